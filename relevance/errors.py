@@ -1,0 +1,41 @@
+"""Errors that users meet: one sentence that says what is wrong and what to do next."""
+
+from __future__ import annotations
+
+
+class RelevanceError(Exception):
+    """Base of every error this package raises on purpose.
+
+    ``exit_code`` is what the command line returns for it.
+    """
+
+    exit_code = 1
+
+
+class UsageError(RelevanceError):
+    """An argument, option or path that cannot be used as given."""
+
+    exit_code = 2
+
+
+class NoReadablePictureError(RelevanceError):
+    """Not one picture could be read, so there is nothing to score."""
+
+    exit_code = 3
+
+
+class ModelLoadError(RelevanceError):
+    """The encoder could not be loaded."""
+
+    exit_code = 4
+
+
+class MissingExtraError(ModelLoadError):
+    """An optional dependency is missing; the message holds the install line."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed. "
+            f'Install them with: pip install "keyword-relevance[{extra}]"'
+        )
+        self.extra = extra

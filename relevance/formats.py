@@ -1,0 +1,64 @@
+"""Which files count as pictures: the formats we accept and how a file is recognised.
+
+Recognition is by content. Only formats in ``FORMATS`` are ever tried, so Pillow plugins that start
+other programs (EPS through Ghostscript) or read vector and camera formats are never reached.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from pathlib import Path
+
+import pillow_heif
+from PIL import Image
+
+FORMATS = (
+    "JPEG",  # several in one file (MPO, as stereo cameras write) included
+    "PNG",  # APNG included
+    "WEBP",
+    "GIF",
+    "TIFF",
+    "BMP",
+    "HEIF",
+    "AVIF",
+    "JPEG2000",
+)
+
+# Pillow's switch for its own pixel limit is process-wide; see open_picture.
+_pixel_limit_lock = threading.Lock()
+
+
+@functools.cache
+def _register_formats() -> None:
+    """Teach Pillow HEIC once; AVIF, WebP and the rest are its own."""
+    pillow_heif.register_heif_opener()
+    Image.init()
+
+
+@functools.cache
+def picture_suffixes() -> frozenset[str]:
+    """File name endings of the accepted formats, lower case with the dot."""
+    _register_formats()
+    return frozenset(
+        suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS
+    )
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Open a picture by its content; pixels are decoded later, by ``load()``.
+
+    Pillow's process-wide pixel limit is lifted while the header is read, so that the caller's
+    own limit is the only one, and put back afterwards for the program we may be part of.
+
+    Raises:
+        PIL.UnidentifiedImageError: The content is none of ``FORMATS``.
+        OSError: The file cannot be read.
+    """
+    _register_formats()
+    with _pixel_limit_lock:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(path, formats=FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit

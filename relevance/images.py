@@ -1,0 +1,126 @@
+"""One file -> an RGB picture, or the reason why not. Never an exception, never a surprise colour.
+
+Order of work: size check before any pixel is decoded, first frame of animations, EXIF orientation,
+colour conversion (CMYK through its ICC profile, 16-bit scaled instead of clipped), and transparency
+composited on white, the ground of a product page.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from relevance.formats import open_picture
+
+MAX_PIXELS = 150_000_000
+"""Default limit on width × height. A picture above it is skipped before it is decoded."""
+
+# What Pillow's decoders raise on damaged data; each of these was met while fuzzing them.
+_DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A picture that could not be used, and why, in plain words."""
+
+    reason: str
+
+
+def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> Image.Image | Skipped:
+    """Read one picture file as upright 8-bit RGB.
+
+    Args:
+        path: File to read; its content decides what it is, not its name.
+        max_pixels: Largest width × height that is decoded.
+
+    Returns:
+        A picture of mode ``RGB``, or ``Skipped`` with the reason.
+    """
+    try:
+        if path.stat().st_size == 0:
+            return Skipped("the file is empty")
+        with open_picture(path) as picture:
+            width, height = picture.size
+            if width * height > max_pixels:
+                return Skipped(
+                    f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all"
+                )
+            return to_rgb(ImageOps.exif_transpose(picture))
+    except FileNotFoundError:
+        return Skipped("the file does not exist (a broken link, or removed meanwhile)")
+    except PermissionError:
+        return Skipped("no permission to read the file")
+    except UnidentifiedImageError:
+        return Skipped("not a picture, or damaged beyond recognition")
+    except _DECODE_ERRORS as error:
+        return Skipped(f"damaged picture: {_one_line(error)}")
+
+
+def to_rgb(picture: Image.Image) -> Image.Image:
+    """Convert any Pillow mode to RGB, transparent parts on white."""
+    if picture.mode in {"F", "I"} or picture.mode.startswith("I;16"):
+        return _deep_grey_to_rgb(picture)
+    if picture.mode == "CMYK":
+        return _cmyk_to_rgb(picture)
+    if picture.has_transparency_data:
+        layers = picture.convert("RGBA")
+        white = Image.new("RGBA", layers.size, "white")
+        return Image.alpha_composite(white, layers).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _deep_grey_to_rgb(picture: Image.Image) -> Image.Image:
+    """Scale 16-bit and float grey to 8 bits; Pillow's own conversion clips at 255."""
+    values = np.nan_to_num(np.asarray(picture, dtype=np.float64))
+    top = float(values.max(initial=0))
+    if picture.mode == "F" and top <= 1:
+        full_range = 1.0
+    elif picture.mode.startswith("I;16") or top > 255:
+        full_range = max(65535.0, top)
+    else:
+        full_range = 255.0
+    grey = np.clip(np.rint(values * (255 / full_range)), 0, 255).astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _cmyk_to_rgb(picture: Image.Image) -> Image.Image:
+    """Convert through the embedded ICC profile where there is a usable one."""
+    profile = picture.info.get("icc_profile")
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                picture,
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
+            )
+        except (ImageCms.PyCMSError, OSError):
+            converted = None  # a broken profile; the plain conversion is near enough
+        if converted is not None:
+            return converted
+    return picture.convert("RGB")
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text or type(error).__name__
