@@ -1,0 +1,54 @@
+"""``--model auto``: CLIP where it can be had at once, the encoder in the package otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from relevance.encoders.catalog import CATALOG
+
+PREFERRED = "clip"
+FALLBACK = "compact"
+_CLIP_PACKAGES = ("torch", "transformers", "huggingface_hub")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The encoder to load, and one sentence on why and how to get a better one."""
+
+    name: str
+    reason: str
+
+
+def has_clip_extra() -> bool:
+    """Say whether the packages of the ``clip`` extra are installed, without importing them."""
+    return all(find_spec(package) for package in _CLIP_PACKAGES)
+
+
+def choose(name: str = "auto") -> Choice:
+    """Resolve "auto"; any other name is taken as it is.
+
+    Costs an offline user at most the two seconds that ``is_reachable`` waits.
+    """
+    if name != "auto":
+        return Choice(name, "as asked for")
+    if not has_clip_extra():
+        return Choice(
+            FALLBACK,
+            "chosen by auto, since the clip extra is not installed. CLIP is more accurate: "
+            'pip install "keyword-relevance[clip]"',
+        )
+    from relevance.encoders.snapshots import is_cached, is_reachable
+
+    source = CATALOG[PREFERRED].source
+    if is_cached(source):
+        return Choice(PREFERRED, "chosen by auto, since its weights are on this machine")
+    if is_reachable(source):
+        return Choice(
+            PREFERRED, f"chosen by auto; downloading {CATALOG[PREFERRED].size_mb} MB, once"
+        )
+    return Choice(
+        FALLBACK,
+        "chosen by auto, since CLIP's weights are not on this machine and the hub cannot be "
+        "reached. CLIP is more accurate: run once with a network connection and --model clip",
+    )

@@ -1,0 +1,96 @@
+"""What an encoder is: a protocol, the facts about it, and its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+_HASH_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """Facts about one loaded encoder; nothing outside ``encoders/`` needs to know more.
+
+    Attributes:
+        name: Short name, hub id or folder it was loaded by.
+        revision: Commit or version of the weights; ``"local"`` for a local folder.
+        dim: Length of an embedding.
+        image_size: Side of the square the image tower sees, in pixels.
+        max_tokens: Longest prompt in tokens, special tokens included; more is cut off.
+        logit_scale: Factor on cosine before softmax or sigmoid, as trained (1/temperature).
+        logit_bias: Bias of a sigmoid-trained encoder; ``None`` says it was trained with softmax.
+        runtime: Engine and its version, for example ``"onnxruntime 1.32.0"``.
+        precision: Arithmetic of the towers, for example ``"fp32"``.
+        licence: Licence of the weights, as an SPDX id where there is one.
+        fingerprint: Hash over weights, preprocessing and precision. Encoders with one
+            fingerprint give the same vectors.
+    """
+
+    name: str
+    revision: str
+    dim: int
+    image_size: int
+    max_tokens: int
+    logit_scale: float
+    logit_bias: float | None
+    runtime: str
+    precision: str
+    licence: str
+    fingerprint: str
+
+
+class Encoder(Protocol):
+    """Turns texts and pictures into rows of one space."""
+
+    @property
+    def info(self) -> EncoderInfo:
+        """Facts about this encoder."""
+
+    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts as ``(n_texts, dim)`` float32 rows of unit L2 norm."""
+
+    def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
+        """Embed RGB pictures as ``(n_images, dim)`` float32 rows of unit L2 norm."""
+
+    def count_tokens(self, texts: Sequence[str]) -> IntArray:
+        """Count each text's tokens before any cut, special tokens included: ``(n_texts,)``."""
+
+
+def unit_rows(vectors: npt.ArrayLike) -> FloatArray:
+    """Scale rows to unit L2 norm as float32; an all-zero row stays zero."""
+    rows = np.asarray(vectors, dtype=np.float32)
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    scaled: FloatArray = np.divide(rows, norms, out=np.zeros_like(rows), where=norms != 0)
+    return scaled
+
+
+def fingerprint(files: Iterable[Path], settings: Mapping[str, object]) -> str:
+    """Hash weight and tokenizer files and the settings that shape vectors.
+
+    Args:
+        files: Files whose content decides the vectors. Their folder does not count, so a copy
+            of a model has the fingerprint of the original; their names and bytes do.
+        settings: JSON-like facts such as preprocessing and precision.
+
+    Returns:
+        32 hexadecimal digits (128 bits of SHA-256).
+    """
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for path in sorted(files, key=lambda path: path.name):
+        digest.update(path.name.encode() + b"\0")
+        with path.open("rb") as stream:
+            while chunk := stream.read(_HASH_CHUNK_BYTES):
+                digest.update(chunk)
+    return digest.hexdigest()[:32]

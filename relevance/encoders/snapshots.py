@@ -1,0 +1,147 @@
+"""Hub id or folder -> a local folder with a model's files; the only code that knows the hub.
+
+Needs ``huggingface_hub``, which the ``clip`` extra brings. Models are loaded from the local folder
+alone, so a hub model and a copy of it give the same vectors by construction.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from relevance.errors import ModelLoadError
+
+WEIGHTS = "model*.safetensors"
+SETTINGS = (
+    "config.json",
+    "model.safetensors.index.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "*.model",
+)
+"""What shapes vectors besides the weights; never code, never pickled weights."""
+
+_PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A model's files on this machine; ``revision`` is the hub's commit, or "local"."""
+
+    folder: Path
+    revision: str
+
+    def files(self) -> list[Path]:
+        """Weight, tokenizer and settings files: what the fingerprint is made of."""
+        return [path for pattern in (WEIGHTS, *SETTINGS) for path in self.folder.glob(pattern)]
+
+
+def fetch(source: str) -> Snapshot:
+    """Find a model locally or download it; what is in the cache is not asked for again.
+
+    Args:
+        source: A folder, or a hub id with an optional ``@revision`` (branch, tag or commit).
+
+    Raises:
+        ModelLoadError: It is not there, not public, has no safetensors weights, or the hub
+            cannot be reached.
+    """
+    folder = Path(source)
+    snapshot = Snapshot(folder, "local") if folder.is_dir() else _from_hub(source)
+    if not any(snapshot.folder.glob(WEIGHTS)):
+        raise ModelLoadError(
+            f"{source} has no safetensors weights ({WEIGHTS}); other weight files may run code "
+            "when loaded and are not read. Convert the model with transformers' save_pretrained."
+        )
+    return snapshot
+
+
+def is_cached(source: str) -> bool:
+    """Say whether a hub model is on this machine with its weights."""
+    repository, revision = _split(source)
+    try:
+        folder = _download(repository, revision, local_only=True)
+    except (LocalEntryNotFoundError, HFValidationError):
+        return False
+    return any(Path(folder).glob(WEIGHTS))
+
+
+def is_reachable(source: str) -> bool:
+    """Ask the hub for one small file's facts; gives up after two seconds whatever hangs."""
+    repository, revision = _split(source)
+    answers: list[bool] = []
+
+    def ask() -> None:
+        try:
+            url = huggingface_hub.hf_hub_url(repository, "config.json", revision=revision)
+            huggingface_hub.get_hf_file_metadata(url, timeout=_PROBE_SECONDS)
+        except Exception:
+            return
+        answers.append(True)
+
+    # A thread, because looking up a name can block for much longer than any timeout we set.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(_PROBE_SECONDS)
+    return bool(answers)
+
+
+def _from_hub(source: str) -> Snapshot:
+    repository, revision = _split(source)
+    try:
+        try:
+            folder = _download(repository, revision, local_only=True)
+        except LocalEntryNotFoundError:
+            folder = _download(repository, revision, local_only=False)
+    except HFValidationError as error:
+        raise ModelLoadError(
+            f'"{source}" is neither a folder nor a short name nor a hub id; '
+            "`relevance models` lists the short names."
+        ) from error
+    except GatedRepoError as error:
+        raise ModelLoadError(
+            f"{source} asks its users to sign in: accept its terms, then run `hf auth login`."
+        ) from error
+    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+        raise ModelLoadError(
+            f"The hub has no model {source}; check its spelling and revision, or "
+            "`hf auth login` if it is private."
+        ) from error
+    except (HfHubHTTPError, OSError) as error:
+        raise ModelLoadError(
+            f"{source} is not on this machine and the hub cannot be reached. Connect once to "
+            "download it, give a local folder, or use --model compact, which needs no network."
+        ) from error
+    return Snapshot(Path(folder), Path(folder).name)
+
+
+def _download(repository: str, revision: str | None, *, local_only: bool) -> str:
+    return huggingface_hub.snapshot_download(
+        repository,
+        revision=revision,
+        allow_patterns=[WEIGHTS, *SETTINGS],
+        local_files_only=local_only,
+    )
+
+
+def _split(source: str) -> tuple[str, str | None]:
+    repository, _, revision = source.partition("@")
+    return repository, revision or None

@@ -1,0 +1,185 @@
+"""The hub path against transformers called directly, on real architectures with random weights."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import AutoTokenizer, CLIPImageProcessorPil, SiglipImageProcessorPil
+
+import relevance
+from relevance.encoders.base import unit_rows
+from relevance.errors import ModelLoadError
+from tests.models import SIGLIP_LENGTH, clip_tokenizer, save_clip, save_siglip
+
+TEXTS = ["almonds", "a photo of Red Apples", "a close-up photo of walnuts in a bowl"]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clip")
+    return folder, save_clip(folder), relevance.load_encoder(str(folder))
+
+
+@pytest.fixture(scope="module")
+def siglip(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("siglip")
+    return folder, save_siglip(folder), relevance.load_encoder(str(folder))
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    rng = np.random.default_rng(0)
+    sizes = [(40, 60), (64, 64), (100, 37), (33, 90), (32, 32)]
+    return [
+        Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+        for width, height in sizes
+    ]
+
+
+def direct_clip(model, size, pictures):
+    """What a user of transformers would write, with the processor's class and not our loading."""
+    processor = CLIPImageProcessorPil(
+        size={"shortest_edge": size}, crop_size={"height": size, "width": size}
+    )
+    tokens = clip_tokenizer()(TEXTS, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        texts = model.get_text_features(**tokens).pooler_output
+        pixels = processor(images=pictures, return_tensors="pt")
+        images = model.get_image_features(**pixels).pooler_output
+    return unit_rows(texts), unit_rows(images)
+
+
+def test_clip_equals_transformers(clip, pictures):
+    _, model, encoder = clip
+    texts, images = direct_clip(model, 32, pictures)
+    np.testing.assert_allclose(encoder.encode_texts(TEXTS), texts, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_images(pictures), images, atol=1e-5)
+    assert encoder.info.logit_scale == pytest.approx(model.logit_scale.exp().item())
+    assert encoder.info.logit_bias is None
+    assert (encoder.info.dim, encoder.info.image_size, encoder.info.max_tokens) == (16, 32, 77)
+    assert encoder.info.revision == "local"
+
+
+def test_full_size_clip_equals_transformers(tmp_path, pictures):
+    model = save_clip(tmp_path, tiny=False)
+    encoder = relevance.load_encoder(str(tmp_path))
+    texts, images = direct_clip(model, 224, pictures[:2])
+    np.testing.assert_allclose(encoder.encode_texts(TEXTS), texts, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_images(pictures[:2]), images, atol=1e-5)
+    assert encoder.info.dim == 512
+
+
+def test_siglip_equals_transformers_with_fixed_padding_and_lower_case(siglip, pictures):
+    folder, model, encoder = siglip
+    tokens = AutoTokenizer.from_pretrained(folder)(
+        [text.lower() for text in TEXTS],
+        padding="max_length",
+        truncation=True,
+        max_length=SIGLIP_LENGTH,
+        return_tensors="pt",
+    )
+    with torch.no_grad():
+        texts = model.get_text_features(input_ids=tokens["input_ids"]).pooler_output
+        pixels = SiglipImageProcessorPil(size={"height": 32, "width": 32})(
+            images=pictures, return_tensors="pt"
+        )
+        images = model.get_image_features(**pixels).pooler_output
+    np.testing.assert_allclose(encoder.encode_texts(TEXTS), unit_rows(texts), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_images(pictures), unit_rows(images), atol=1e-5)
+    assert encoder.info.logit_bias == pytest.approx(model.logit_bias.item())
+    assert encoder.info.max_tokens == SIGLIP_LENGTH
+
+
+def test_siglip_ignores_case(siglip):
+    _, _, encoder = siglip
+    lower, upper = encoder.encode_texts(["a photo of nuts", "A Photo of NUTS"])
+    np.testing.assert_array_equal(lower, upper)
+
+
+@pytest.mark.parametrize("name", ["clip", "siglip"])
+def test_batch_size_does_not_matter(name, pictures, request):
+    _, _, encoder = request.getfixturevalue(name)
+    for encode, items in ((encoder.encode_texts, TEXTS), (encoder.encode_images, pictures)):
+        together = encode(items)
+        alone = np.concatenate([encode([item]) for item in items])
+        np.testing.assert_allclose(together, alone, atol=1e-4)
+        np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+        assert together.dtype == np.float32
+        assert encode([]).shape == (0, encoder.info.dim)
+
+
+def test_a_copy_of_the_folder_is_the_same_encoder(clip, tmp_path, pictures):
+    folder, _, encoder = clip
+    copy = relevance.load_encoder(str(shutil.copytree(folder, tmp_path / "copy")))
+    assert copy.info.fingerprint == encoder.info.fingerprint
+    np.testing.assert_array_equal(copy.encode_images(pictures), encoder.encode_images(pictures))
+
+
+def test_other_preprocessing_is_another_fingerprint(clip, tmp_path):
+    folder, _, encoder = clip
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    settings = copy / "preprocessor_config.json"
+    if not settings.exists():
+        settings = copy / "processor_config.json"
+    settings.write_text(settings.read_text().replace("0.48145466", "0.5"))
+    assert relevance.load_encoder(str(copy)).info.fingerprint != encoder.info.fingerprint
+
+
+def test_long_prompts_are_counted_and_reported(clip, tmp_path, caplog):
+    folder, _, encoder = clip
+    assert encoder.count_tokens(["almonds", "word " * 90]).tolist() == [3, 92]
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "red.png")
+    scores = relevance.score("word " * 90, tmp_path, model=str(folder), templates=["{}", "{} {}"])
+    assert len(scores.provenance["truncated_prompts"]) == 2
+    assert "longer than the encoder's 77 tokens" in caplog.text
+    assert "2 of 2 prompts are longer" in scores.to_html(tmp_path / "r.html").read_text()
+
+
+def test_unsafe_weights_are_refused(clip, tmp_path):
+    folder, model, _ = clip
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "model.safetensors").unlink()
+    torch.save(model.state_dict(), copy / "pytorch_model.bin")
+    with pytest.raises(ModelLoadError, match="no safetensors weights"):
+        relevance.load_encoder(str(copy))
+
+
+def test_damaged_weights_are_one_sentence(clip, tmp_path):
+    copy = shutil.copytree(clip[0], tmp_path / "copy")
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelLoadError, match="cannot be loaded"):
+        relevance.load_encoder(str(copy))
+
+
+def test_a_model_with_one_tower_is_refused(tmp_path, clip):
+    from transformers import CLIPVisionConfig, CLIPVisionModel
+
+    shutil.copytree(clip[0], tmp_path / "copy")
+    CLIPVisionModel(
+        CLIPVisionConfig(hidden_size=24, num_hidden_layers=1, image_size=32)
+    ).save_pretrained(tmp_path / "copy")
+    with pytest.raises(ModelLoadError, match="not a dual encoder"):
+        relevance.load_encoder(str(tmp_path / "copy"))
+
+
+def test_an_unknown_name_is_explained():
+    with pytest.raises(ModelLoadError, match="neither a folder nor a short name nor a hub id"):
+        relevance.load_encoder("no such model!")
+
+
+def test_hub_path_scores_pictures(siglip, tmp_path):
+    """SigLIP's probability is the sigmoid of scale × cosine + bias, each picture by itself."""
+    for name, colour in (("a", "red"), ("b", "blue")):
+        Path(tmp_path / name).mkdir()
+        Image.new("RGB", (50, 50), colour).save(tmp_path / name / "x.png")
+    folder, _, encoder = siglip
+    scores = relevance.score("nuts", tmp_path, model=str(folder))
+    info = encoder.info
+    expected = 1 / (1 + np.exp(-(info.logit_scale * scores.images["score"] + info.logit_bias)))
+    np.testing.assert_allclose(scores.images["probability"], expected, atol=1e-6)
