@@ -1,0 +1,113 @@
+"""Keyword -> prompts, and the background prompts that a keyword is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import snowballstemmer
+
+from relevance.errors import UsageError
+
+DEFAULT_TEMPLATES = (
+    "a photo of {}",
+    "a product photo of {}",
+    "a close-up photo of {}",
+)
+"""A small product-photo ensemble after Radford et al. 2021 (CLIP), section 3.1.4."""
+
+BACKGROUND_CONCEPTS = (
+    # what else a supplier's folder may show
+    "food",
+    "fruit",
+    "vegetables",
+    "bread",
+    "meat",
+    "fish",
+    "cheese",
+    "sweets",
+    "spices",
+    "a drink",
+    "a plant",
+    "flowers",
+    "clothing",
+    "shoes",
+    "a bag",
+    "jewellery",
+    "cosmetics",
+    "furniture",
+    "kitchenware",
+    "a tool",
+    "a machine",
+    "an electronic device",
+    "a toy",
+    "a book",
+    "a bottle",
+    "a cardboard box",
+    "plastic packaging",
+    "fabric",
+    # what gets in by mistake
+    "a person",
+    "a hand",
+    "an animal",
+    "a car",
+    "a building",
+    "a room",
+    "a street",
+    "a landscape",
+    "a document",
+    "a logo",
+    "a drawing",
+    "an empty surface",
+)
+"""Everyday product and scene concepts, the same for every keyword and every encoder."""
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_stemmer = snowballstemmer.stemmer("english")
+
+
+def fill(templates: Sequence[str], concept: str) -> tuple[str, ...]:
+    """Put a concept into every template.
+
+    Raises:
+        UsageError: There is no template, one has no ``{}``, or the concept is blank.
+    """
+    if not concept.strip():
+        raise UsageError('The keyword is empty; give a word or phrase such as "almonds".')
+    if not templates:
+        raise UsageError('There is no prompt template; give one such as "a photo of {}".')
+    for template in templates:
+        if "{}" not in template:
+            raise UsageError(f'The template "{template}" has no {{}} where the keyword goes.')
+    return tuple(template.replace("{}", concept.strip()) for template in templates)
+
+
+def background_concepts(keyword: str) -> tuple[str, ...]:
+    """Return the background concepts that do not say the keyword themselves.
+
+    A concept is dropped if it contains every word of the keyword or the keyword every word of
+    it, up to endings: "toys" drops "a toy", "cheese board" drops "cheese".
+    """
+    wanted = _stems(keyword)
+    return tuple(
+        concept
+        for concept in BACKGROUND_CONCEPTS
+        if not (_stems(concept) <= wanted or (wanted and wanted <= _stems(concept)))
+    )
+
+
+def same_words(left: str, right: str) -> bool:
+    """Say whether two names are one up to case, separators, articles and endings.
+
+    "Running_Shoes" and "running shoe" are the same. English endings (Snowball stemmer).
+    """
+    stems = _stem_list(left)
+    return bool(stems) and stems == _stem_list(right)
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(_stem_list(text))
+
+
+def _stem_list(text: str) -> list[str]:
+    words = text.casefold().replace("_", " ").replace("-", " ").split()
+    return list(_stemmer.stemWords([word for word in words if word not in _ARTICLES]))
