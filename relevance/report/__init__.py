@@ -1,0 +1,1 @@
+"""The HTML report: draws finished objects, computes nothing."""

@@ -1,0 +1,182 @@
+"""Charts as inline SVG that takes its colours from the page, so dark mode and print just work.
+
+matplotlib only writes fixed colours. We draw with placeholder colours and replace each by the CSS
+variable it stands for.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+MAX_FOLDERS = 40
+_MAX_POINTS = 120
+
+INK, MUTED, LINE = "#010101", "#010102", "#010103"
+RELEVANT, IRRELEVANT, NEUTRAL = "#010104", "#010105", "#010106"
+_VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    LINE: "var(--line)",
+    RELEVANT: "var(--relevant)",
+    IRRELEVANT: "var(--irrelevant)",
+    NEUTRAL: "var(--neutral)",
+}
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text: selectable, readable by machines, page's font
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # measured with it; the page's own font is shown
+    "font.size": 10.5,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+}
+
+# Parts of a stand-alone SVG that would reach beyond it in a page: a style rule for every element,
+# and the names of groups (figure_1, axes_1), which are the same in each chart.
+_NOT_FOR_INLINE = re.compile(
+    r"<metadata>.*?</metadata>|<style.*?</style>|(?<=<g) id=\"[^\"]*\"", re.S
+)
+_FIXED_SIZE = re.compile(r' (?:width|height)="[\d.]+pt"')
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScores:
+    """What the folder charts need of one folder."""
+
+    name: str
+    label: str
+    scores: Floats
+    mean: float
+    ci_low: float
+    ci_high: float
+
+    @property
+    def colour(self) -> str:
+        """Placeholder colour of the folder's label."""
+        return {"relevant": RELEVANT, "irrelevant": IRRELEVANT}.get(self.label, NEUTRAL)
+
+
+def folder_means(folders: Sequence[FolderScores], unit: str) -> str:
+    """Bars of the folder means with their 95 % intervals, in the order given."""
+    shown = folders[:MAX_FOLDERS]
+    figure, axes = _folder_axes(shown)
+    for row, folder in enumerate(shown):
+        axes.barh(row, folder.mean, height=0.62, color=folder.colour, alpha=0.85)
+        if not np.isnan(folder.ci_low):
+            axes.plot([folder.ci_low, folder.ci_high], [row, row], color=INK, linewidth=1.6)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set_xlabel(f"mean {unit}, line: 95 % interval")
+    best = f"highest: {shown[0].name}, {shown[0].mean:.3f}" if shown else "no folder"
+    return _svg(figure, f"Bar chart of the mean score of {len(shown)} folders; {best}")
+
+
+def distributions(folders: Sequence[FolderScores], unit: str) -> str:
+    """Every score of every folder as a point, over a box from the first to the third quartile."""
+    shown = folders[:MAX_FOLDERS]
+    figure, axes = _folder_axes(shown)
+    for row, folder in enumerate(shown):
+        low, middle, high = np.quantile(folder.scores, [0.25, 0.5, 0.75])
+        axes.barh(row, high - low, left=low, height=0.62, color=folder.colour, alpha=0.22)
+        axes.plot([middle, middle], [row - 0.31, row + 0.31], color=folder.colour, linewidth=2)
+        points = _spread_sample(folder.scores)
+        offsets = (np.arange(len(points)) * 0.618034 % 1 - 0.5) * 0.5  # even, without chance
+        axes.plot(points, row + offsets, "o", markersize=3.5, color=folder.colour, alpha=0.7, mew=0)
+    axes.set_xlabel(f"{unit}; box: middle half of the pictures, line: median")
+    return _svg(figure, f"Distribution of the scores in {len(shown)} folders")
+
+
+def roc_curve(false_positives: Floats, true_positives: Floats, point: tuple[float, float]) -> str:
+    """ROC curve with the threshold in use marked at ``point`` (false, true positive rate)."""
+    figure, axes = _square_axes("false alarms (false positive rate)", "found (true positive rate)")
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
+    axes.plot(false_positives, true_positives, color=RELEVANT, linewidth=2)
+    axes.plot(*point, "o", color=INK, markersize=7)
+    return _svg(figure, "ROC curve; the dot is the threshold in use")
+
+
+def precision_recall_curve(
+    recall: Floats, precision: Floats, point: tuple[float, float], base_rate: float
+) -> str:
+    """Precision-recall curve with the threshold in use and the share of relevant pictures."""
+    figure, axes = _square_axes("found (recall)", "right among verdicts (precision)")
+    axes.axhline(base_rate, color=MUTED, linewidth=1, linestyle="--")
+    axes.step(recall, precision, where="post", color=RELEVANT, linewidth=2)
+    axes.plot(*point, "o", color=INK, markersize=7)
+    return _svg(figure, "Precision-recall curve; the dot is the threshold in use")
+
+
+def _folder_axes(folders: Sequence[FolderScores]) -> tuple[Figure, Axes]:
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(6.2, 0.85 + 0.36 * max(len(folders), 1)), layout="constrained")
+        axes = figure.add_subplot()
+    axes.set_yticks(range(len(folders)), [_short(folder.name) for folder in folders])
+    axes.set_ylim(len(folders) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    return figure, axes
+
+
+def _square_axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4.4, 4.2), layout="constrained")
+        axes = figure.add_subplot()
+    axes.set(xlabel=x_label, ylabel=y_label, xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
+    return figure, axes
+
+
+def _short(name: str, limit: int = 28) -> str:
+    """Shorten a folder's name, and keep matplotlib from reading ``$`` as mathematics."""
+    text = name if len(name) <= limit else f"…{name[1 - limit :]}"
+    return text.replace("$", r"\$")
+
+
+def _spread_sample(scores: Floats) -> Floats:
+    """Take scores evenly spaced in rank, so that large folders stay drawable."""
+    if len(scores) <= _MAX_POINTS:
+        return scores
+    chosen = np.linspace(0, len(scores) - 1, _MAX_POINTS).astype(int)
+    return np.asarray(np.sort(scores)[chosen], dtype=np.float64)
+
+
+def _svg(figure: Figure, description: str) -> str:
+    """Render without XML prologue, with page colours and a description for screen readers."""
+    buffer = io.StringIO()
+    # The salt keeps the ids of two charts on one page apart and makes them repeatable.
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": description}):
+        FigureCanvasSVG(figure)
+        figure.savefig(
+            buffer,
+            format="svg",
+            metadata={"Date": None, "Creator": None, "Title": description},
+        )
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = _NOT_FOR_INLINE.sub("", text)
+    text = _FIXED_SIZE.sub("", text, count=2)
+    for placeholder, variable in _VARIABLES.items():
+        text = text.replace(placeholder, variable)
+    return text.replace("<svg ", '<svg role="img" class="chart" ', 1)

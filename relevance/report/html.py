@@ -1,0 +1,120 @@
+"""Scores and evaluation -> one HTML page. Arranges and words; every figure comes from its input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+
+from relevance.evaluation import Evaluation, misjudged
+from relevance.labels import RELEVANT, UNLABELLED
+from relevance.report import charts
+from relevance.report.thumbnails import thumbnail
+from relevance.report.wording import answer, explanation, interval, number
+from relevance.scoring import ScoreTable
+
+GALLERY_SIZE = 12
+MISJUDGED_SIZE = 24
+
+_environment = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+_environment.filters["number"] = number
+_environment.globals["interval"] = interval
+
+
+def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
+    """Render the report: self-contained, without scripts, readable from a mail attachment."""
+    wrong = misjudged(table)
+    ranked = table.scored.sort_values("score", ascending=False, kind="stable")
+    return _environment.get_template("report.html").render(
+        **_common(table, evaluation),
+        wrong_count=len(wrong),
+        wrong_shown=_cards(table, wrong.head(MISJUDGED_SIZE)),
+        highest=_cards(table, ranked.head(GALLERY_SIZE)),
+        lowest=_cards(table, ranked.tail(GALLERY_SIZE).iloc[::-1]),
+        curves=_curves(table, evaluation) if evaluation.available else None,
+        skipped=table.skipped.to_dict(orient="records"),
+    )
+
+
+def render_summary(table: ScoreTable, evaluation: Evaluation) -> str:
+    """Render the short form that a notebook shows: answer, folders and charts."""
+    return _environment.get_template("summary.html").render(**_common(table, evaluation))
+
+
+def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
+    folders = _folder_scores(table)
+    return {
+        "table": table,
+        "evaluation": evaluation,
+        "answer": answer(table, evaluation),
+        "explanation": explanation(table, evaluation),
+        "folders": [
+            row | {"label": folder.label}
+            for row, folder in zip(table.folders.to_dict(orient="records"), folders, strict=True)
+        ],
+        "means_chart": charts.folder_means(folders, table.distance),
+        "distributions_chart": charts.distributions(folders, table.distance),
+        "max_folders": charts.MAX_FOLDERS,
+        "n_scored": len(table.scored),
+        "n_skipped": len(table.skipped),
+    }
+
+
+def _folder_scores(table: ScoreTable) -> list[charts.FolderScores]:
+    groups = dict(list(table.scored.groupby("folder", sort=False)))
+    return [
+        charts.FolderScores(
+            name=row["folder"],
+            label=str(groups[row["folder"]]["label"].iloc[0]),
+            scores=groups[row["folder"]]["score"].to_numpy(np.float64),
+            mean=row["mean"],
+            ci_low=row["ci_low"],
+            ci_high=row["ci_high"],
+        )
+        for row in table.folders.to_dict(orient="records")
+    ]
+
+
+def _cards(table: ScoreTable, rows: pd.DataFrame) -> Sequence[dict[str, Any]]:
+    """One gallery entry for each row, with its thumbnail."""
+    paths = table.files
+    return [
+        {
+            "thumbnail": thumbnail(paths[index]),
+            "file": Path(row["path"]).name,
+            "verdict": "relevant" if row["relevant"] else "irrelevant",
+            **{str(column): value for column, value in row.items()},
+        }
+        for index, row in zip(rows.index, rows.to_dict(orient="records"), strict=True)
+    ]
+
+
+def _curves(table: ScoreTable, evaluation: Evaluation) -> dict[str, str]:
+    """ROC and precision-recall curves of the probability, on which the verdict rests."""
+    labelled = table.scored[table.scored["label"] != UNLABELLED]
+    truth = (labelled["label"] == RELEVANT).to_numpy(bool)
+    probabilities = labelled["probability"].to_numpy(np.float64)
+    false_rate, true_rate, _ = metrics.roc_curve(truth, probabilities)
+    precision, recall, _ = metrics.precision_recall_curve(truth, probabilities)
+    chosen = evaluation.chosen
+    return {
+        "roc": charts.roc_curve(
+            false_rate,
+            true_rate,
+            (chosen.false_positives / evaluation.n_irrelevant, chosen.recall),
+        ),
+        "precision_recall": charts.precision_recall_curve(
+            recall[::-1], precision[::-1], (chosen.recall, chosen.precision), truth.mean()
+        ),
+    }
