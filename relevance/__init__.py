@@ -1,0 +1,28 @@
+"""Zero-shot keyword relevance of product pictures."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from relevance.encoders import load_encoder
+    from relevance.errors import RelevanceError
+    from relevance.pipeline import score
+    from relevance.results import Scores
+
+__all__ = ["RelevanceError", "Scores", "load_encoder", "score"]
+
+_HOMES = {
+    "RelevanceError": "relevance.errors",
+    "Scores": "relevance.results",
+    "load_encoder": "relevance.encoders",
+    "score": "relevance.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that ``import relevance`` stays cheap (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,214 @@
+"""The command line: parse, call, print, exit code; no logic.
+
+What a program reads (``--json``, the table of ``models``) goes to standard output, what a person
+reads meanwhile (progress, the encoder line, errors) to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relevance.errors import RelevanceError
+
+if TYPE_CHECKING:
+    from relevance.embeddings import Progress
+
+_INTERRUPTED = 130
+
+_EPILOG = """\
+examples:
+  relevance score almonds data/examples
+  relevance score "running shoes" supplier_a supplier_b --model siglip2
+  relevance score almonds data/google_images --json | jq .folders
+
+exit codes: 0 done, 2 wrong use, 3 no readable picture, 4 the model could not be loaded
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    options = _parser().parse_args(arguments)
+    warnings.filterwarnings("ignore", module="PIL")  # remarks on odd metadata, not for users
+    try:
+        run: Callable[[argparse.Namespace], None] = options.run
+        run(options)
+    except RelevanceError as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"relevance: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("relevance: interrupted\n")
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relevance",
+        description="Say how well pictures and folders of pictures show what a keyword names.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    _add_score(commands, common)
+    models = commands.add_parser(
+        "models", parents=[common], help="list the encoders that have a short name"
+    )
+    models.set_defaults(run=_models)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Look the version up only when asked: reading package metadata takes time."""
+
+    def __call__(self, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"relevance {version('keyword-relevance')}\n")
+        sys.exit(0)
+
+
+def _add_score(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    parser = commands.add_parser(
+        "score",
+        parents=[common],
+        help="score pictures against a keyword and write a report",
+        description="Score every picture below PATH against KEYWORD and write a report.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("keyword", metavar="KEYWORD", help='what to look for, such as "almonds"')
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="folder of pictures, or of folders of pictures (one a category)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        default="auto",
+        help="auto (default), a name from `relevance models`, a hub id or a local folder",
+    )
+    parser.add_argument(
+        "--distance",
+        metavar="NAME",
+        default="cosine",
+        help="cosine (default), dot, euclidean or angular; higher is always more relevant",
+    )
+    parser.add_argument(
+        "--template",
+        metavar="T",
+        action="append",
+        help='prompt with {} for the keyword, such as "a photo of {}"; may be repeated',
+    )
+    parser.add_argument(
+        "--relevant",
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="folder known to be relevant, all others being irrelevant; may be repeated "
+        "(default: folders named Relevant and Irrelevant, or named like the keyword)",
+    )
+    parser.add_argument(
+        "--threshold",
+        metavar="X",
+        type=float,
+        default=0.5,
+        help="probability from which a picture counts as relevant (default: 0.5)",
+    )
+    parser.add_argument(
+        "--max-pixels",
+        metavar="N",
+        type=int,
+        default=None,
+        help="skip pictures of more pixels than this (default: 150,000,000)",
+    )
+    parser.add_argument(
+        "--output-dir",
+        metavar="DIR",
+        type=Path,
+        default=Path("reports"),
+        help="where the .html, .csv and .json files go (default: reports)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as JSON on standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(run=_score)
+
+
+def _score(options: argparse.Namespace) -> None:
+    _log_to_stderr(logging.ERROR if options.quiet else logging.INFO)
+    from relevance.images import MAX_PIXELS
+    from relevance.pipeline import score
+    from relevance.prompts import DEFAULT_TEMPLATES
+    from relevance.terminal import show_scores
+    from relevance.writing import prepare_folder, write_all
+
+    prepare_folder(options.output_dir)
+    with _progress(visible=not options.quiet) as progress:
+        scores = score(
+            options.keyword,
+            options.paths,
+            model=options.model,
+            distance=options.distance,
+            templates=options.template or DEFAULT_TEMPLATES,
+            relevant=options.relevant,
+            threshold=options.threshold,
+            max_pixels=MAX_PIXELS if options.max_pixels is None else options.max_pixels,
+            progress=progress,
+        )
+    written = write_all(scores, options.output_dir)
+    if options.json:
+        sys.stdout.write(scores.json_text() + "\n")
+    elif not options.quiet:
+        show_scores(scores, written)
+
+
+def _models(options: argparse.Namespace) -> None:
+    from relevance.terminal import show_models
+
+    show_models()
+
+
+def _log_to_stderr(level: int) -> None:
+    logger = logging.getLogger("relevance")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+
+@contextmanager
+def _progress(*, visible: bool) -> Iterator[Progress]:
+    """Draw a bar on standard error, if that is a terminal."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("Encoding"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("pictures"),
+        bars.TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with bars.Progress(
+        *columns, console=console, transient=True, disable=not (visible and console.is_terminal)
+    ) as bar:
+        task = bar.add_task("encode", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,202 @@
+"""The spine put together: a keyword and folders of pictures in, ``Scores`` out."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from relevance.embeddings import Progress, embed_concepts, embed_images
+from relevance.encoders import Encoder, choose, load_encoder
+from relevance.errors import NoReadablePictureError, UsageError
+from relevance.images import MAX_PIXELS
+from relevance.labels import label_folders
+from relevance.prompts import DEFAULT_TEMPLATES, background_concepts, fill
+from relevance.results import Scores
+from relevance.scoring import OK, folder_table, score_images
+from relevance.similarity import SIMILARITIES
+from relevance.sources import find_images, printable
+
+DEFAULT_THRESHOLD = 0.5
+
+_logger = logging.getLogger(__name__)
+_VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """The arguments of one call of ``score``, checked."""
+
+    keyword: str
+    paths: tuple[str | Path, ...]
+    distance: str
+    templates: tuple[str, ...]
+    relevant: tuple[str, ...]
+    threshold: float
+    max_pixels: int
+
+    def __post_init__(self) -> None:
+        if self.distance not in SIMILARITIES:
+            raise UsageError(
+                f'There is no distance "{self.distance}"; choose one of {", ".join(SIMILARITIES)}.'
+            )
+        if not 0 <= self.threshold <= 1:
+            raise UsageError(f"The threshold is a probability from 0 to 1, not {self.threshold}.")
+        if self.max_pixels < 1:
+            raise UsageError(f"The pixel limit must be at least 1, not {self.max_pixels}.")
+        if not self.paths:
+            raise UsageError("Give at least one folder of pictures.")
+
+    def command(self, model: str) -> str:
+        """The command line that makes the same scores again."""
+        words = ["relevance", "score", self.keyword, *map(printable, self.paths), "--model", model]
+        if self.distance != "cosine":
+            words += ["--distance", self.distance]
+        if self.templates != DEFAULT_TEMPLATES:
+            words += [word for item in self.templates for word in ("--template", item)]
+        words += [word for item in self.relevant for word in ("--relevant", item)]
+        if self.threshold != DEFAULT_THRESHOLD:
+            words += ["--threshold", str(self.threshold)]
+        if self.max_pixels != MAX_PIXELS:
+            words += ["--max-pixels", str(self.max_pixels)]
+        return shlex.join(words)
+
+
+def score(
+    keyword: str,
+    paths: str | Path | Sequence[str | Path],
+    *,
+    model: str | Encoder = "auto",
+    distance: str = "cosine",
+    templates: Sequence[str] = DEFAULT_TEMPLATES,
+    relevant: str | Sequence[str] = (),
+    threshold: float = DEFAULT_THRESHOLD,
+    max_pixels: int = MAX_PIXELS,
+    progress: Progress | None = None,
+) -> Scores:
+    """Score every picture below ``paths`` against a keyword.
+
+    Args:
+        keyword: Word or phrase that names the product, such as "almonds".
+        paths: A folder, or several; each is a category itself or holds categories.
+        model: Name for ``load_encoder``, or an encoder that is loaded already.
+        distance: "cosine", "dot", "euclidean" or "angular", all as similarities.
+        templates: Prompt templates with ``{}`` where the keyword goes.
+        relevant: Names of the folders known to be relevant; all others then count as irrelevant.
+        threshold: Probability from which a picture counts as relevant.
+        max_pixels: Largest width × height that is decoded; larger pictures are skipped.
+        progress: Called after each batch with (pictures done, pictures in all).
+
+    Returns:
+        Scores of every picture, skipped ones with their reason, and statistics of every folder.
+
+    Raises:
+        UsageError: An argument or path cannot be used as given.
+        ModelLoadError: The encoder cannot be loaded.
+        NoReadablePictureError: Not one picture could be read.
+    """
+    request = _Request(
+        keyword=keyword.strip(),
+        paths=_several(paths),
+        distance=distance,
+        templates=tuple(templates),
+        relevant=tuple(str(name) for name in _several(relevant)),
+        threshold=threshold,
+        max_pixels=max_pixels,
+    )
+    prompts = fill(request.templates, request.keyword)
+    sources = find_images(request.paths)
+    if not sources.refs:
+        raise NoReadablePictureError(_nothing_found(request.paths, sources.left_out))
+    labels = label_folders((ref.folder for ref in sources.refs), request.keyword, request.relevant)
+    encoder, choice = _open_encoder(model)
+    concepts = background_concepts(request.keyword)
+    texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
+    vectors = embed_concepts(texts, encoder)
+    embeddings = embed_images(
+        sources.refs, encoder, max_pixels=request.max_pixels, progress=progress
+    )
+    images = score_images(
+        embeddings,
+        vectors[0],
+        vectors[1:],
+        encoder.info,
+        distance=request.distance,
+        threshold=request.threshold,
+    )
+    if not (images["status"] == OK).any():
+        raise NoReadablePictureError(
+            f"None of the {len(images)} pictures could be read; the first: "
+            f"{images['path'][0]}: {images['reason'][0]}."
+        )
+    images.insert(2, "label", images["folder"].map(labels))
+    return Scores(
+        keyword=request.keyword,
+        files=tuple(ref.path for ref in sources.refs),
+        images=images,
+        folders=folder_table(images),
+        encoder=encoder.info,
+        distance=request.distance,
+        threshold=request.threshold,
+        provenance={
+            "command": request.command(encoder.info.name),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "encoder_choice": choice,
+            "prompts": list(prompts),
+            "truncated_prompts": _truncated(prompts, encoder),
+            "background_concepts": list(concepts),
+            "left_out": dict(sources.left_out),
+            "versions": _versions(),
+        },
+    )
+
+
+def _several(value: str | Path | Sequence[str | Path]) -> tuple[str | Path, ...]:
+    return (value,) if isinstance(value, str | Path) else tuple(value)
+
+
+def _open_encoder(model: str | Encoder) -> tuple[Encoder, str]:
+    """Load the encoder and say in the log, once, which one it is and why."""
+    if not isinstance(model, str):
+        return model, "given by the caller"
+    choice = choose(model)
+    _logger.info("Encoder: %s (%s).", choice.name, choice.reason)
+    return load_encoder(choice.name), choice.reason
+
+
+def _truncated(prompts: Sequence[str], encoder: Encoder) -> list[str]:
+    """Prompts whose end the encoder does not see."""
+    counts = encoder.count_tokens(prompts)
+    cut = [
+        prompt
+        for prompt, count in zip(prompts, counts, strict=True)
+        if count > encoder.info.max_tokens
+    ]
+    if cut:
+        _logger.warning(
+            "%d of %d prompts are longer than the encoder's %d tokens and were cut: %s ...",
+            len(cut),
+            len(prompts),
+            encoder.info.max_tokens,
+            cut[0][:60],
+        )
+    return cut
+
+
+def _nothing_found(paths: Sequence[str | Path], left_out: Mapping[str, int]) -> str:
+    places = ", ".join(map(printable, paths))
+    rest = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+    return f"There is no picture in {places}" + (f" (left out: {rest})." if rest else ".")
+
+
+def _versions() -> dict[str, Any]:
+    return {name: version(name) for name in _VERSIONED} | {
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+    }

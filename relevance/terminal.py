@@ -1,0 +1,117 @@
+"""What the command line shows a person: Rich tables on standard output."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from relevance.encoders import CATALOG, ModelEntry, has_clip_extra
+from relevance.evaluation import Estimate, misjudged
+from relevance.report.wording import interval, number
+from relevance.results import Scores
+from relevance.writing import Written
+
+_SHOWN_SKIPPED = 10
+
+
+def show_scores(scores: Scores, written: Written) -> None:
+    """Print folders, evaluation, what was skipped and where the files are."""
+    console = Console(highlight=False)
+    console.print(_folder_table(scores))
+    _show_evaluation(console, scores)
+    _show_left_out(console, scores)
+    for kind, path in (("Report", written.html), ("Table", written.csv), ("JSON", written.json)):
+        console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
+
+
+def show_models() -> None:
+    """Print the catalogue and what of it is on this machine."""
+    table = Table(title="Encoders for --model", show_lines=True)
+    table.add_column("name, source, use", overflow="fold")
+    table.add_column("here", no_wrap=True)
+    table.add_column("MB", justify="right", no_wrap=True)
+    table.add_column("Image-\nNet", justify="right", no_wrap=True)
+    table.add_column("Food-\n101", justify="right", no_wrap=True)
+    for entry in CATALOG.values():
+        table.add_row(
+            f"[bold]{entry.name}[/bold]\n{entry.source or '(in the package)'}\n"
+            f"{entry.licence}, {entry.languages}: {entry.summary}",
+            "yes" if _is_here(entry) else "no",
+            str(entry.size_mb),
+            number(entry.imagenet, 1),
+            number(entry.food101, 1),
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        "ImageNet and Food-101: zero-shot top-1 accuracy in per cent, as published; a dash says "
+        "that none was. Models not here yet are downloaded when first used. Any CLIP, SigLIP or "
+        "similar model also works by hub id or local folder."
+    )
+    if not has_clip_extra():
+        console.print('All but compact need: pip install "keyword-relevance[clip]"', markup=False)
+
+
+def _folder_table(scores: Scores) -> Table:
+    table = Table(title=f"{escape(scores.keyword)}: {escape(scores.distance)} by folder")
+    table.add_column("folder")
+    table.add_column("pictures", justify="right")
+    table.add_column("mean", justify="right")
+    table.add_column("95 % interval", justify="right")
+    table.add_column("scaled", justify="right")
+    for row in scores.folders.to_dict(orient="records"):
+        table.add_row(
+            escape(row["folder"]),
+            str(row["n"]),
+            number(row["mean"]),
+            interval(row["ci_low"], row["ci_high"]),
+            number(row["scaled"], 2),
+        )
+    return table
+
+
+def _show_evaluation(console: Console, scores: Scores) -> None:
+    evaluation = scores.evaluation()
+    if evaluation.available:
+        wrong = len(misjudged(scores))
+        labelled = evaluation.n_relevant + evaluation.n_irrelevant
+        console.print(
+            f"ROC AUC {_estimate(evaluation.roc_auc)}, "
+            f"average precision {_estimate(evaluation.average_precision)}"
+        )
+        console.print(
+            f"At probability {scores.threshold:g}: {wrong} of {labelled} pictures misjudged, "
+            f"precision {evaluation.chosen.precision:.2f}, recall {evaluation.chosen.recall:.2f}, "
+            f"F1 {evaluation.chosen.f1:.2f}"
+        )
+    if evaluation.note:
+        console.print(evaluation.note, markup=False)
+
+
+def _show_left_out(console: Console, scores: Scores) -> None:
+    skipped = scores.skipped
+    if len(skipped):
+        console.print(f"Skipped {len(skipped)} of {len(scores.images)} pictures:")
+        for row in skipped.head(_SHOWN_SKIPPED).itertuples(index=False):
+            console.print(f"  {row.path}: {row.reason}", markup=False, soft_wrap=True)
+        if len(skipped) > _SHOWN_SKIPPED:
+            console.print(f"  and {len(skipped) - _SHOWN_SKIPPED} more, listed in the report")
+    left_out = scores.provenance["left_out"]
+    if left_out:
+        parts = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+        console.print(f"Left out: {parts}.", markup=False)
+
+
+def _is_here(entry: ModelEntry) -> bool:
+    if not entry.source:
+        return True
+    if not has_clip_extra():
+        return False
+    from relevance.encoders.snapshots import is_cached
+
+    return is_cached(entry.source)
+
+
+def _estimate(value: Estimate) -> str:
+    return f"{number(value.value)} (95 % {interval(value.low, value.high)})"
