@@ -54,6 +54,11 @@ class AtThreshold:
     recall: float
     f1: float
 
+    @property
+    def wrong(self) -> int:
+        """Verdicts that contradict the label."""
+        return self.false_positives + self.false_negatives
+
 
 @dataclass(frozen=True, slots=True)
 class AtCutoff:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.encoders import CATALOG, ModelEntry, has_clip_extra
-from relevance.evaluation import Estimate, misjudged
+from relevance.evaluation import Estimate
 from relevance.report.wording import interval, number
 from relevance.results import Scores
 from relevance.writing import Written
@@ -73,17 +73,16 @@ def _folder_table(scores: Scores) -> Table:
 
 def _show_evaluation(console: Console, scores: Scores) -> None:
     evaluation = scores.evaluation()
+    chosen = evaluation.chosen
     if evaluation.available:
-        wrong = len(misjudged(scores))
         labelled = evaluation.n_relevant + evaluation.n_irrelevant
         console.print(
             f"ROC AUC {_estimate(evaluation.roc_auc)}, "
             f"average precision {_estimate(evaluation.average_precision)}"
         )
         console.print(
-            f"At probability {scores.threshold:g}: {wrong} of {labelled} pictures misjudged, "
-            f"precision {evaluation.chosen.precision:.2f}, recall {evaluation.chosen.recall:.2f}, "
-            f"F1 {evaluation.chosen.f1:.2f}"
+            f"At probability {scores.threshold:g}: {chosen.wrong} of {labelled} misjudged, "
+            f"precision {chosen.precision:.2f}, recall {chosen.recall:.2f}, F1 {chosen.f1:.2f}"
         )
     if evaluation.note:
         console.print(evaluation.note, markup=False)

@@ -9,7 +9,7 @@ from relevance.encoders.catalog import CATALOG
 
 PREFERRED = "clip"
 FALLBACK = "compact"
-_CLIP_PACKAGES = ("torch", "transformers", "huggingface_hub")
+_CLIP_PACKAGES = ("torch", "transformers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 MAX_FOLDERS = 40
-_MAX_POINTS = 120
+MAX_POINTS = 120
 
 INK, MUTED, LINE = "#010101", "#010102", "#010103"
 RELEVANT, IRRELEVANT, NEUTRAL = "#010104", "#010105", "#010106"
@@ -156,9 +156,9 @@ def _short(name: str, limit: int = 28) -> str:
 
 def _spread_sample(scores: Floats) -> Floats:
     """Take scores evenly spaced in rank, so that large folders stay drawable."""
-    if len(scores) <= _MAX_POINTS:
+    if len(scores) <= MAX_POINTS:
         return scores
-    chosen = np.linspace(0, len(scores) - 1, _MAX_POINTS).astype(int)
+    chosen = np.linspace(0, len(scores) - 1, MAX_POINTS).astype(int)
     return np.asarray(np.sort(scores)[chosen], dtype=np.float64)
 
 

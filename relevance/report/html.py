@@ -20,6 +20,7 @@ from relevance.scoring import ScoreTable
 
 GALLERY_SIZE = 12
 MISJUDGED_SIZE = 24
+STRIP_SIZE = 8
 
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -38,6 +39,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
     ranked = table.scored.sort_values("score", ascending=False, kind="stable")
     return _environment.get_template("report.html").render(
         **_common(table, evaluation),
+        strip_size=STRIP_SIZE,
         wrong_count=len(wrong),
         wrong_shown=_cards(table, wrong.head(MISJUDGED_SIZE)),
         highest=_cards(table, ranked.head(GALLERY_SIZE)),
@@ -66,6 +68,7 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "means_chart": charts.folder_means(folders, table.distance),
         "distributions_chart": charts.distributions(folders, table.distance),
         "max_folders": charts.MAX_FOLDERS,
+        "max_points": charts.MAX_POINTS,
         "n_scored": len(table.scored),
         "n_skipped": len(table.skipped),
     }

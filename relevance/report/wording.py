@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from relevance.evaluation import Evaluation
-from relevance.scoring import ScoreTable
+from relevance.scoring import CONFIDENCE, ScoreTable
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -24,7 +24,7 @@ def percent(value: float | None) -> str:
     """Write a share as a whole percentage, or a dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
 
 
 def answer(table: ScoreTable, evaluation: Evaluation) -> str:
@@ -45,13 +45,17 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
     """How sure the answer is, in plain words."""
     if not evaluation.available:
         return evaluation.note
-    auc, chosen = evaluation.roc_auc, evaluation.chosen
+    auc, chosen, best = evaluation.roc_auc, evaluation.chosen, evaluation.best
     labelled = evaluation.n_relevant + evaluation.n_irrelevant
-    wrong = chosen.false_positives + chosen.false_negatives
+    advice = (
+        f" At {best.threshold:.2f}, the best threshold for these pictures, {best.wrong} would be."
+        if best.wrong < chosen.wrong
+        else ""
+    )
     return (
         f"Of a relevant and an irrelevant picture, the relevant one scores higher in "
-        f"{percent(auc.value)} of all pairs (95 % interval {percent(auc.low)} to "
-        f"{percent(auc.high)}; 50 % would be chance). At a probability of {table.threshold:g}, "
-        f"{wrong} of {labelled} verdicts are wrong: {chosen.false_positives} false alarms and "
-        f"{chosen.false_negatives} missed."
+        f"{percent(auc.value)} of all pairs ({percent(CONFIDENCE)} interval {percent(auc.low)} to "
+        f"{percent(auc.high)}; {percent(0.5)} would be chance). At a probability of "
+        f"{table.threshold:g}, {chosen.wrong} of {labelled} verdicts are wrong: "
+        f"{chosen.false_positives} false alarms and {chosen.false_negatives} missed.{advice}"
     )

@@ -1,0 +1,46 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.toy import ToyEncoder
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def toy():
+    return ToyEncoder()
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """The sample pictures under version control."""
+    return ROOT / "data"
+
+
+@pytest.fixture(scope="session")
+def compact():
+    """The encoder that ships inside the package."""
+    from relevance import load_encoder
+
+    return load_encoder("compact")
+
+
+@pytest.fixture
+def red_and_blue(tmp_path):
+    """Relevant: 12 reddish pictures; Irrelevant: 20 bluish ones, sizes and shades mixed."""
+    rng = np.random.default_rng(7)
+    for folder, base, count in (("Relevant", (190, 70, 60), 12), ("Irrelevant", (70, 90, 190), 20)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            shade = np.clip(np.array(base) + rng.normal(0, 40, 3), 0, 255).astype(int)
+            size = (40 + number, 60 - number)
+            picture = Image.new("RGB", size, tuple(map(int, shade)))
+            picture.save(tmp_path / folder / f"{number + 1}.png")
+    return tmp_path

@@ -1,0 +1,195 @@
+"""The command line as a user runs it: real processes, the encoder in the package."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from relevance.writing import slug
+from tests.conftest import ROOT
+
+
+def run(*arguments: object, cwd, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "relevance", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "120"},
+        **options,
+    )
+
+
+def score(*arguments: object, cwd) -> subprocess.CompletedProcess[str]:
+    return run("score", *arguments, "--model", "compact", cwd=cwd)
+
+
+@pytest.fixture
+def few(tmp_path, samples):
+    """Four almond pictures and four others, in folders named as they are."""
+    for folder in ("almonds", "lemons"):
+        (tmp_path / folder).mkdir()
+        for path in sorted((samples / "google_images" / folder).iterdir())[:4]:
+            shutil.copy(path, tmp_path / folder)
+    return tmp_path
+
+
+def test_the_main_job(few):
+    done = score("almonds", few, cwd=few)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "Encoder: compact (as asked for).\n"
+    assert "almonds: cosine by folder" in done.stdout
+    assert "ROC AUC" in done.stdout
+    assert f"Report: {'reports/almonds.html'}" in done.stdout
+    table = pd.read_csv(few / "reports" / "almonds.csv")
+    assert (table.groupby("folder")["path"].count() == 4).all()
+    result = json.loads((few / "reports" / "almonds.json").read_text())
+    assert result["folders"][0]["folder"] == "almonds"
+    page = (few / "reports" / "almonds.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "relevance score almonds" in page
+
+
+def test_json_alone_on_standard_output(few):
+    done = score("almonds", few, "--json", "--output-dir", few / "out", cwd=few)
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == json.loads((few / "out" / "almonds.json").read_text())
+
+
+def test_quiet_says_nothing(few):
+    done = score("almonds", few, "--quiet", cwd=few)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (few / "reports" / "almonds.html").exists()
+
+
+def test_broken_files_next_to_good_ones(few):
+    """Every good picture is scored, every bad one listed with its reason, and the exit is 0."""
+    folder = few / "almonds"
+    whole = next(folder.glob("*.jpg")).read_bytes()
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "page.jpg").write_text("<html>")
+    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 3])
+    (folder / "link.jpg").symlink_to("/nowhere.jpg")
+    Image.new("1", (13000, 13000)).save(folder / "bomb.png")
+    (folder / "notes.txt").write_text("x")
+    done = score("almonds", few, cwd=few)
+    assert done.returncode == 0, done.stderr
+    assert "Skipped 5 of 13 pictures:" in done.stdout
+    assert "Left out: 1 not a picture." in done.stdout
+    table = pd.read_csv(few / "reports" / "almonds.csv", index_col="path")
+    bad = table[table["status"] == "skipped"]["reason"]
+    reasons = {path.split("/")[-1]: reason for path, reason in bad.items()}
+    assert reasons["empty.jpg"] == "the file is empty"
+    assert reasons["page.jpg"].startswith("not a picture")
+    assert reasons["cut.jpg"].startswith("damaged picture")
+    assert reasons["link.jpg"].startswith("the file does not exist")
+    assert reasons["bomb.png"].startswith("too large: 13000 × 13000")
+    assert table[table["status"] == "ok"]["score"].notna().sum() == 8
+    for line in reasons.values():
+        assert line.replace("'", "&#39;") in (few / "reports" / "almonds.html").read_text()
+
+
+def test_options_reach_the_scores(few):
+    done = score(
+        *("almonds", few, "--distance", "angular", "--template", "a heap of {}"),
+        *("--relevant", "lemons", "--threshold", "0.2", "--json"),
+        cwd=few,
+    )
+    result = json.loads(done.stdout)
+    assert result["provenance"]["prompts"] == ["a heap of almonds"]
+    assert result["evaluation"]["chosen"]["threshold"] == 0.2
+    labels = pd.read_csv(few / "reports" / "almonds.csv").groupby("folder")["label"].first()
+    assert labels.to_dict() == {"almonds": "irrelevant", "lemons": "relevant"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["score"], 2, "the following arguments are required: KEYWORD, PATH"),
+        (["score", "almonds", "/nope"], 2, "There is no folder or file /nope"),
+        (["score", " ", "."], 2, "The keyword is empty"),
+        (["score", "x", ".", "--threshold", "2"], 2, "a probability from 0 to 1"),
+        (["score", "x", ".", "--threshold", "high"], 2, "invalid float value"),
+        (["score", "x", ".", "--distance", "far"], 2, "choose one of cosine"),
+        (["score", "x", ".", "--template", "photo"], 2, "has no {}"),
+        (["score", "x", "."], 3, "There is no picture in ."),
+        (["score", "x", "bad", "--model", "compact"], 3, "None of the 1 pictures"),
+        (["score", "x", "good", "--model", "no such model!"], 4, "neither a folder nor"),
+        (["score", "x", "good", "--output-dir", "good/x.png"], 2, "cannot be made"),
+        (["frobnicate"], 2, "invalid choice: 'frobnicate'"),
+        ([], 2, "the following arguments are required: COMMAND"),
+    ],
+)
+def test_exit_codes_and_messages(tmp_path, arguments, code, message):
+    for folder in ("empty", "bad", "good"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "bad" / "x.jpg").write_text("no picture")
+    Image.new("RGB", (9, 9)).save(tmp_path / "good" / "x.png")
+    done = run(*arguments, cwd=tmp_path / "empty" if "." in arguments else tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    done = run("score", "x", "/nope", "--debug", cwd=tmp_path)
+    assert "Traceback" in done.stderr
+    assert "UsageError" in done.stderr
+
+
+def test_help_and_version(tmp_path):
+    done = run("score", "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for option in ("--model", "--distance", "--template", "--relevant", "--threshold", "--json"):
+        assert option in done.stdout
+    assert "exit codes: 0 done" in done.stdout
+    assert run("--version", cwd=tmp_path).stdout.startswith("relevance 0.")
+
+
+def test_models(tmp_path):
+    done = run("models", cwd=tmp_path)
+    assert done.returncode == 0
+    for text in ("compact", "openai/clip-vit-base-patch32", "siglip2", "tinyclip", "63.3", "84.0"):
+        assert text in done.stdout
+
+
+def test_an_installed_command(few):
+    command = shutil.which("relevance", path=Path(sys.executable).parent)
+    assert command
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("relevance 0.")
+
+
+def test_the_sample_command_of_the_readme(tmp_path):
+    """Relevant's mean is above Irrelevant's for the sample pictures and the shipped encoder."""
+    done = score("almonds", ROOT / "data" / "examples", "--json", cwd=tmp_path)
+    result = json.loads(done.stdout)
+    assert [row["folder"] for row in result["folders"]] == ["Relevant", "Irrelevant"]
+    assert [row["n"] for row in result["folders"]] == [12, 24]
+    assert result["skipped"] == []
+    assert result["evaluation"]["separation"] == "clear"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "name"),
+    [
+        ("almonds", "almonds"),
+        ("Running Shoes", "running-shoes"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("アーモンド", "アーモンド"),
+        ("100% <b>", "100-b"),
+        ("!!!", "keyword"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_slugs(keyword, name):
+    assert slug(keyword) == name

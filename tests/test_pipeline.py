@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shlex
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import relevance
+from relevance.embeddings import BATCH_SIZE, embed_images
+from relevance.errors import NoReadablePictureError, UsageError
+from relevance.results import CSV_COLUMNS
+from relevance.sources import find_images
+from tests.toy import ToyEncoder
+
+
+def test_red_pictures_are_relevant_for_red(red_and_blue, toy):
+    scores = relevance.score("red", red_and_blue, model=toy)
+    assert scores.folders["folder"].tolist() == ["Relevant", "Irrelevant"]
+    assert scores.folders["n"].tolist() == [12, 20]
+    assert scores.folders["scaled"].tolist() == [1, 0]
+    assert scores.evaluation().roc_auc.value > 0.95
+    assert scores.images.columns.tolist() == list(CSV_COLUMNS)
+
+
+def test_the_score_is_the_cosine_of_the_definition(red_and_blue, toy):
+    scores = relevance.score("red", red_and_blue, model=toy, templates=["{}", "dark {}"])
+    keyword = toy.encode_texts(["red", "dark red"]).mean(axis=0)
+    keyword /= np.linalg.norm(keyword)
+    pictures = [Image.open(path).convert("RGB") for path in scores.files]
+    np.testing.assert_allclose(
+        scores.images["score"], toy.encode_images(pictures) @ keyword, atol=1e-6
+    )
+
+
+def test_batches_do_not_show(red_and_blue, toy, monkeypatch):
+    refs = find_images([red_and_blue]).refs
+    whole = embed_images(refs, toy)
+    monkeypatch.setattr("relevance.embeddings.BATCH_SIZE", 5)
+    small = embed_images(refs, toy)
+    np.testing.assert_array_equal(whole.vectors, small.vectors)
+    assert max(toy.batches[1:]) == 5
+
+
+def test_bad_files_keep_their_rows_and_do_not_move_others(red_and_blue, toy):
+    good = relevance.score("red", red_and_blue, model=toy)
+    (red_and_blue / "Relevant" / "3a.png").write_bytes(b"")
+    (red_and_blue / "Relevant" / "5a.jpg").write_text("<html>")
+    (red_and_blue / "Irrelevant" / "0.png").symlink_to("/nowhere.png")
+    mixed = relevance.score("red", red_and_blue, model=toy)
+    assert len(mixed.images) == len(good.images) + 3
+    assert mixed.skipped["path"].map(lambda path: path.split("/")[-1]).tolist() == [
+        "0.png",
+        "3a.png",
+        "5a.jpg",
+    ]
+    assert mixed.skipped["reason"].str.len().min() > 5
+    pd.testing.assert_series_equal(
+        mixed.scored.set_index("path")["score"], good.scored.set_index("path")["score"]
+    )
+
+
+def test_identical_bytes_score_alike_and_keep_two_rows(red_and_blue, toy):
+    source = red_and_blue / "Relevant" / "1.png"
+    (red_and_blue / "Irrelevant" / "copy.png").write_bytes(source.read_bytes())
+    images = relevance.score("red", red_and_blue, model=toy).images
+    rows = images[images["path"].str.endswith(("Relevant/1.png", "copy.png"))]
+    assert len(rows) == 2
+    assert rows["score"].nunique() == 1
+
+
+def test_progress_counts_every_picture(red_and_blue, toy):
+    calls = []
+    relevance.score(
+        "red", red_and_blue, model=toy, progress=lambda done, total: calls.append((done, total))
+    )
+    assert calls == [(min(done, 32), 32) for done in range(BATCH_SIZE, 32 + 1, BATCH_SIZE)]
+
+
+def test_files_of_a_run(red_and_blue, toy, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    (red_and_blue / "Relevant" / "bad.png").write_bytes(b"")
+    scores = relevance.score("red", red_and_blue, model=toy)
+    table = pd.read_csv(scores.to_csv(out / "x.csv"), keep_default_na=False)
+    assert table.columns.tolist() == list(CSV_COLUMNS)
+    assert len(table) == 33
+    bad = table[table["status"] == "skipped"].iloc[0]
+    assert (bad["score"], bad["relevant"], bad["reason"]) == ("", "", "the file is empty")
+    result = json.loads(scores.to_json(out / "x.json").read_text())
+    assert list(result) == ["keyword", "encoder", "folders", "evaluation", "skipped", "provenance"]
+    assert result["folders"][0] == pytest.approx(scores.folders.iloc[0].to_dict())
+    assert result["evaluation"]["roc_auc"]["value"] == scores.evaluation().roc_auc.value
+    assert [row["reason"] for row in result["skipped"]] == ["the file is empty"]
+    assert result["encoder"]["fingerprint"] == toy.info.fingerprint
+
+
+def test_undefined_numbers_are_null_in_json(red_and_blue, toy, tmp_path):
+    scores = relevance.score("red", red_and_blue / "Relevant", model=toy)
+    result = json.loads(scores.json_text())
+    assert result["folders"][0]["scaled"] is None
+    assert result["evaluation"]["roc_auc"]["value"] is None
+
+
+def test_names_that_are_not_utf8_reach_every_output(tmp_path, toy):
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "good.png")
+    (tmp_path / os.fsdecode(b"caf\xe9.png")).write_bytes(b"")
+    scores = relevance.score("red", tmp_path, model=toy)
+    for path in (
+        scores.to_csv(tmp_path / "x.csv"),
+        scores.to_json(tmp_path / "x.json"),
+        scores.to_html(tmp_path / "x.html"),
+    ):
+        assert "caf\\" in path.read_text(encoding="utf-8")
+
+
+def test_the_command_in_the_report_makes_the_same_scores(red_and_blue, toy):
+    scores = relevance.score(
+        "dark red",
+        [red_and_blue],
+        model=toy,
+        distance="angular",
+        templates=["a {}"],
+        relevant="Relevant",
+        threshold=0.25,
+        max_pixels=10**6,
+    )
+    assert shlex.split(scores.provenance["command"]) == [
+        *("relevance", "score", "dark red", str(red_and_blue), "--model", "toy"),
+        *("--distance", "angular", "--template", "a {}", "--relevant", "Relevant"),
+        *("--threshold", "0.25", "--max-pixels", "1000000"),
+    ]
+
+
+def test_cut_prompts_are_reported(red_and_blue, toy, caplog):
+    scores = relevance.score("red " * 10, red_and_blue, model=toy, templates=["{}", "a {}"])
+    assert len(scores.provenance["truncated_prompts"]) == 2
+    assert "2 of 2 prompts are longer than the encoder's 8 tokens" in caplog.text
+
+
+def test_the_chosen_encoder_is_one_visible_line(red_and_blue, caplog):
+    caplog.set_level(logging.INFO, "relevance")
+    scores = relevance.score("red", red_and_blue, model="compact")
+    lines = [record.message for record in caplog.records if record.message.startswith("Encoder:")]
+    assert lines == ["Encoder: compact (as asked for)."]
+    assert scores.provenance["encoder_choice"] == "as asked for"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"distance": "manhattan"}, "choose one of cosine, dot, euclidean, angular"),
+        ({"threshold": 1.5}, "a probability from 0 to 1, not 1.5"),
+        ({"threshold": float("nan")}, "a probability from 0 to 1, not nan"),
+        ({"max_pixels": 0}, "at least 1"),
+        ({"templates": ["a photo"]}, "has no {}"),
+        ({"relevant": "nope"}, "No folder is called"),
+    ],
+)
+def test_wrong_arguments_are_explained(red_and_blue, toy, options, message):
+    with pytest.raises(UsageError, match=message):
+        relevance.score("red", red_and_blue, model=toy, **options)
+
+
+def test_no_path(toy):
+    with pytest.raises(UsageError, match="at least one folder"):
+        relevance.score("red", [], model=toy)
+
+
+def test_no_picture_at_all(tmp_path, toy):
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(NoReadablePictureError, match=r"left out: 1 not a picture"):
+        relevance.score("red", tmp_path, model=toy)
+
+
+def test_no_readable_picture(tmp_path, toy):
+    (tmp_path / "a.jpg").write_text("x")
+    with pytest.raises(NoReadablePictureError, match="None of the 1 pictures could be read"):
+        relevance.score("red", tmp_path, model=toy)
+
+
+def test_inputs_are_not_changed(red_and_blue):
+    templates, paths = ["a {}"], [red_and_blue]
+    relevance.score("red", paths, model=ToyEncoder(), templates=templates)
+    assert (templates, paths) == (["a {}"], [red_and_blue])

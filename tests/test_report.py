@@ -1,0 +1,218 @@
+"""The report in a real browser: what it shows, and that nothing in a name can harm it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+import relevance
+from tests.toy import ToyEncoder
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>.png'
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM and "CI" not in os.environ, reason="needs Debian's chromium; make test installs it"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Write the report of some scores and open it; fails on any console message or request."""
+    pages, noise = [], []
+
+    def open_report(scores, **options):
+        path = scores.to_html(tmp_path / "report.html")
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+        page.on("console", lambda message: noise.append(message.text))
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.on("dialog", lambda dialog: noise.append("dialog"))
+        page.on(
+            "request",
+            lambda request: (
+                noise.append(request.url)
+                if not request.url.startswith(("data:", path.as_uri()))
+                else None
+            ),
+        )
+        page.goto(path.as_uri())
+        pages.append(page)
+        return page
+
+    yield open_report
+    for page in pages:
+        page.close()
+    assert noise == []
+
+
+@pytest.fixture(scope="module")
+def almonds(samples):
+    return relevance.score("almonds", samples / "examples", model="compact")
+
+
+def text(page) -> str:
+    return page.inner_text("body")
+
+
+def test_the_first_screen_answers(almonds, opened):
+    page = opened(almonds)
+    evaluation = almonds.evaluation()
+    assert page.inner_text("h1") == "Yes: the relevant pictures stand out for “almonds”."
+    first_screen = 900
+    for thing in ("h1", ".lead", ".tiles", "text=Which pictures are wrong"):
+        assert page.locator(thing).first.bounding_box()["y"] < first_screen
+    assert f"{100 * evaluation.roc_auc.value:.0f}\N{NO-BREAK SPACE}% of all" in page.inner_text(
+        ".lead"
+    )
+    tiles = page.inner_text(".tiles")
+    assert f"{evaluation.roc_auc.value:.2f}" in tiles
+    assert f"{evaluation.average_precision.low:.2f} to" in tiles
+    wrong = evaluation.chosen.false_positives + evaluation.chosen.false_negatives
+    assert f"{wrong} of 36" in tiles
+
+
+def test_tables_and_galleries_show_the_scores(almonds, opened):
+    page = opened(almonds)
+    row = page.locator("#folders tbody tr").first.inner_text()
+    best = almonds.folders.iloc[0]
+    for value in (best["folder"], f"{best['mean']:.3f}", f"{best['ci_low']:.3f}", "1.00"):
+        assert value in row
+    ranked = almonds.images.sort_values("score", ascending=False)
+    shown = page.locator("#highest .values").all_inner_texts()
+    assert len(shown) == 12
+    for card, score in zip(shown, ranked["score"], strict=False):
+        assert f"score {score:.3f}" in card
+    assert page.locator("#lowest .card").count() == 12
+    wrong = almonds.evaluation().chosen
+    assert page.locator("#misjudged .card").count() == wrong.false_positives + wrong.false_negatives
+    loaded = "Array.from(document.images).every(image => image.complete && image.naturalWidth > 0)"
+    assert page.evaluate(loaded)
+
+
+def test_provenance_is_there(almonds, opened):
+    shown = opened(almonds).inner_text("#provenance")
+    for value in (
+        almonds.encoder.fingerprint,
+        almonds.provenance["command"],
+        almonds.provenance["date"],
+        "a product photo of almonds",
+        "an empty surface",
+    ):
+        assert value in shown
+
+
+def test_names_are_harmless(tmp_path, opened):
+    evil = tmp_path / "in" / '<b onclick="alert(3)">'
+    evil.mkdir(parents=True)
+    Image.new("RGB", (9, 9), "red").save(evil / EVIL.replace("/", "_"))
+    (evil / ("bad" + EVIL.replace("/", "_"))).write_bytes(b"")
+    Image.new("RGB", (9, 9), "blue").save(evil / "{{ 7 * 7 }} $x^2$.png")
+    keyword = "red</title><script>alert(4)</script>{{ 7 * 7 }}"
+    page = opened(relevance.score(keyword, tmp_path / "in", model=ToyEncoder()))
+    assert page.locator("script").count() == 0
+    assert page.locator("img[onerror], b").count() == 2  # the bold figures of the tiles only
+    assert page.locator("[onclick]").count() == 0
+    assert "49" not in page.inner_text("h1")
+    assert EVIL.replace("/", "_") in text(page)
+    assert "<script>alert(4)</script>" in page.inner_text("h1")
+
+
+def test_skipped_files_and_their_reasons(red_and_blue, toy, opened):
+    (red_and_blue / "Relevant" / "bad.png").write_bytes(b"")
+    shown = opened(relevance.score("red", red_and_blue, model=toy)).inner_text("#skipped")
+    assert "bad.png" in shown
+    assert "the file is empty" in shown
+
+
+def test_without_labels_there_are_no_curves(red_and_blue, toy, opened):
+    (red_and_blue / "Relevant").rename(red_and_blue / "one")
+    (red_and_blue / "Irrelevant").rename(red_and_blue / "two")
+    page = opened(relevance.score("red", red_and_blue, model=toy))
+    assert page.inner_text("h1") == "“one” is the folder that fits “red” best."
+    assert page.locator("#curves").count() == 0
+    assert "With two folders the scaled mean is always 0 and 1" in text(page)
+
+
+def test_one_folder(red_and_blue, toy, opened):
+    page = opened(relevance.score("red", red_and_blue / "Relevant", model=toy))
+    assert "the scaled mean is undefined" in text(page)
+    assert page.locator("#folders tbody td").last.inner_text() == "–"
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_sticks_out_sideways(almonds, opened, width):
+    page = opened(almonds)
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a CSS rgb() colour (WCAG 2.1)."""
+    values = np.array([int(part) for part in re.findall(r"\d+", colour)[:3]]) / 255
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(almonds, opened, scheme):
+    """Text, links and labels keep WCAG's 4.5 : 1 against the card they stand on."""
+    page = opened(almonds, color_scheme=scheme)
+    card = luminance(
+        page.evaluate("getComputedStyle(document.querySelector('section')).backgroundColor")
+    )
+    assert (card < 0.1) == (scheme == "dark")
+    for selector in ("h2", ".muted", "a", ".label.relevant", ".label.irrelevant", "dt", "svg text"):
+        prop = "fill" if selector.startswith("svg") else "color"
+        colour = page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).{prop}")
+        light, dark = sorted((card, luminance(colour)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (selector, colour)
+
+
+def test_print_is_light_and_without_navigation(almonds, opened):
+    page = opened(almonds, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    body = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert luminance(body) == pytest.approx(1)
+    assert not page.locator("nav").is_visible()
+
+
+def test_the_notebook_form(almonds):
+    shown = almonds._repr_html_()
+    assert "Yes: the relevant pictures stand out" in shown
+    assert shown.count("<svg") == 2
+    assert "<script" not in shown
+    assert len(shown) < 200_000
+
+
+def test_many_folders_stay_readable(tmp_path, opened):
+    for number in range(60):
+        folder = tmp_path / "in" / f"supplier {number}"
+        folder.mkdir(parents=True)
+        Image.new("RGB", (8, 8), (number * 4, 20, 90)).save(folder / "x.png")
+    page = opened(relevance.score("red", tmp_path / "in", model=ToyEncoder()))
+    assert page.locator("#folders tbody tr").count() == 60
+    assert "The 40 folders with the highest means are drawn." in text(page)
+
+
+def test_a_picture_that_is_gone_by_now(red_and_blue, toy, opened):
+    scores = relevance.score("red", red_and_blue, model=toy)
+    for path in scores.files:
+        path.unlink()
+    page = opened(scores)
+    assert page.locator("img").count() == 0
+    assert "not there any more" in text(page)

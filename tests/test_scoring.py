@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.preprocessing import minmax_scale
+
+from relevance.embeddings import Embeddings, embed_concepts
+from relevance.encoders.base import unit_rows
+from relevance.scoring import folder_table, min_max_scaled, probability, score_images
+from relevance.sources import ImageRef
+from tests.toy import INFO, ToyEncoder
+
+
+def table(**folders: list[float]) -> pd.DataFrame:
+    rows = [(name, value) for name, values in folders.items() for value in values]
+    images = pd.DataFrame(rows, columns=["folder", "score"])
+    return images.assign(status=np.where(images["score"].isna(), "skipped", "ok"))
+
+
+def test_folder_statistics():
+    folders = folder_table(table(low=[0.1, 0.2, 0.3], high=[0.5, 0.7], one=[0.4]))
+    assert folders["folder"].tolist() == ["high", "one", "low"]
+    assert folders["n"].tolist() == [2, 1, 3]
+    np.testing.assert_allclose(folders["mean"], [0.6, 0.4, 0.2])
+    np.testing.assert_allclose(folders["std"], [0.2 / 2**0.5, np.nan, 0.1])
+    np.testing.assert_allclose(folders["scaled"], [1, 0.5, 0])
+    assert folders["ci_low"][0] == pytest.approx(0.5)
+    assert folders["ci_high"][0] == pytest.approx(0.7)
+    assert np.isnan(folders["ci_low"][1])
+
+
+def test_skipped_pictures_do_not_count():
+    folders = folder_table(table(a=[0.1, np.nan, 0.3], gone=[np.nan]))
+    assert folders["folder"].tolist() == ["a"]
+    assert folders["n"].tolist() == [2]
+    assert folders["mean"][0] == pytest.approx(0.2)
+
+
+def test_the_interval_is_the_bootstrap_of_the_mean():
+    """For many pictures it must meet the normal approximation, mean ± 1.96 standard errors."""
+    scores = np.random.default_rng(3).normal(0.3, 0.1, 2000)
+    row = folder_table(table(a=list(scores))).iloc[0]
+    error = scores.std(ddof=1) / len(scores) ** 0.5
+    assert row["ci_low"] == pytest.approx(scores.mean() - 1.96 * error, abs=0.2 * error)
+    assert row["ci_high"] == pytest.approx(scores.mean() + 1.96 * error, abs=0.2 * error)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=30))
+def test_scaling_equals_scikit_learn(means):
+    np.testing.assert_allclose(min_max_scaled(means), minmax_scale(means), atol=1e-12)
+
+
+def test_one_folder_cannot_be_scaled():
+    assert np.isnan(min_max_scaled([0.3])).all()
+    assert min_max_scaled([0.2, 0.3]).tolist() == [0, 1]
+
+
+def test_softmax_probability():
+    own = np.array([0.3, 0.2], dtype=np.float32)
+    others = np.array([[0.2, 0.1], [0.3, 0.25]], dtype=np.float32)
+    expected = [
+        np.exp(3) / (np.exp(3) + np.exp(2) + np.exp(1)),
+        np.exp(2) / (np.exp(2) + np.exp(3) + np.exp(2.5)),
+    ]
+    np.testing.assert_allclose(probability(own, others, INFO), expected, rtol=1e-6)
+
+
+def test_sigmoid_probability_ignores_the_background():
+    info = ToyEncoder(logit_bias=-2.0).info
+    own = np.array([0.3], dtype=np.float32)
+    for background in (np.zeros((1, 2), np.float32), np.ones((1, 2), np.float32)):
+        value = probability(own, background, info)
+        np.testing.assert_allclose(value, 1 / (1 + np.exp(-(10 * 0.3 - 2))), rtol=1e-6)
+
+
+def test_rows_stay_aligned_around_a_skipped_picture():
+    vectors = unit_rows([[1, 0], [0, 0], [0, 1]])
+    vectors[1] = np.nan
+    refs = tuple(ImageRef(Path(f"{name}.png"), "f") for name in "abc")
+    images = score_images(
+        Embeddings(refs, vectors, ("", "damaged", "")),
+        np.array([1, 0], np.float32),
+        unit_rows([[0, 1], [1, 1]]),
+        INFO,
+        distance="cosine",
+        threshold=0.5,
+    )
+    assert images["path"].tolist() == ["a.png", "b.png", "c.png"]
+    np.testing.assert_allclose(images["score"], [1, np.nan, 0])
+    np.testing.assert_allclose(images["margin"], [1 - 0.5**0.5, np.nan, -1], atol=1e-6)
+    assert images["relevant"].tolist() == [True, pd.NA, False]
+    assert images["status"].tolist() == ["ok", "skipped", "ok"]
+    assert images["reason"].tolist() == ["", "damaged", ""]
+
+
+def test_a_concept_is_the_normalised_mean_of_its_prompts():
+    encoder = ToyEncoder()
+    vectors = embed_concepts([("red", "green"), ("blue", "blue")], encoder)
+    np.testing.assert_allclose(vectors[0, :3], [0.5**0.5, 0.5**0.5, 0], atol=1e-6)
+    np.testing.assert_allclose(vectors[1, :3], [0, 0, 1], atol=1e-6)
