@@ -1,0 +1,38 @@
+# Everything runs in .venv, which these targets make. PYTHON=python3.12 make test uses another Python.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint notebook clean
+
+demo: .venv/core
+	$(BIN)/relevance score almonds data/examples --model compact
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebook: .venv/dev
+	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/walkthrough.ipynb
+
+clean:
+	rm -rf .venv
+
+.venv/core: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+# open-clip-torch is wanted for the CLIP vocabulary in its wheel alone; what it depends on, torchvision
+# among it, would change how transformers reads pictures.
+.venv/dev: .venv/core
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	$(PIP) install --constraint constraints.txt --no-deps open-clip-torch
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } \
+		|| echo "No Chromium: the browser tests will be skipped. Install it with your package manager."
+	touch $@
