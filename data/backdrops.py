@@ -20,8 +20,9 @@ BOWL_COLOURS = ((0.93, 0.92, 0.89), (0.55, 0.63, 0.58), (0.23, 0.29, 0.38), (0.5
 
 def smooth_noise(height: int, width: int, rng: Generator, cell: tuple[float, float]) -> Array:
     """Return noise around 0 (about -1 to 1) whose blotches are ``cell`` (down, across) pixels."""
-    rows, columns = (max(2, round(side / step) + 1) for side, step in zip(
-        (height, width), cell, strict=True))
+    rows, columns = (
+        max(2, round(side / step) + 1) for side, step in zip((height, width), cell, strict=True)
+    )
     coarse = Image.fromarray(rng.uniform(-1, 1, (rows, columns)).astype(np.float32))
     return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float64)
 
@@ -121,8 +122,16 @@ def steel(height: int, width: int, rng: Generator) -> Array:
 
 def pastel(height: int, width: int, rng: Generator) -> Array:
     """Coloured studio paper, hardly any texture."""
-    colour = pick(rng, ((0.95, 0.80, 0.78), (0.76, 0.87, 0.88), (0.80, 0.88, 0.76),
-                        (0.95, 0.90, 0.74), (0.84, 0.80, 0.90)))
+    colour = pick(
+        rng,
+        (
+            (0.95, 0.80, 0.78),
+            (0.76, 0.87, 0.88),
+            (0.80, 0.88, 0.76),
+            (0.95, 0.90, 0.74),
+            (0.84, 0.80, 0.90),
+        ),
+    )
     grain = 1 + 0.012 * smooth_noise(height, width, rng, (2, 2))
     return tint(grain, tuple(colour))
 

@@ -55,7 +55,8 @@ def vary(item: Image.Image, enlargement: float, rng: Generator) -> Image.Image:
     height, width = pixels.shape[:2]
     strength = 0.02 * min(enlargement, 3.0)
     texture = smooth_noise(height, width, rng, (1.5, 1.5)) + smooth_noise(
-        height, width, rng, (4, 4))
+        height, width, rng, (4, 4)
+    )
     gain = rng.uniform(0.92, 1.07) * (1 + strength * texture[..., None] * 0.6)
     pixels[..., :3] *= gain * rng.normal(1, 0.012, 3)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
@@ -69,8 +70,10 @@ def pose(cutout: Image.Image, placement: Placement, rng: Generator) -> Image.Ima
         MAX_ENLARGEMENT,
     )
     stretch = rng.normal(1, 0.03, 2)
-    width, height = (max(1, round(side * enlargement * factor))
-                     for side, factor in zip(cutout.size, stretch, strict=True))
+    width, height = (
+        max(1, round(side * enlargement * factor))
+        for side, factor in zip(cutout.size, stretch, strict=True)
+    )
     item = cutout.resize((width, height), Image.Resampling.LANCZOS)
     if rng.random() < 0.5:
         item = ImageOps.mirror(item)

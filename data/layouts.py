@@ -122,12 +122,14 @@ def heap(width: int, height: int, rng: Generator) -> list[Placement]:
         spread = 1 - 0.24 * layer
         for x, y in _disc(half_width * spread, half_depth * spread, size * 0.72):
             jitter = rng.normal(0, 0.10 * size, 2)
-            placements.append(Placement(
-                width / 2 + x + jitter[0],
-                height * 0.58 + y - layer * size * 0.24 + jitter[1],
-                size * rng.uniform(0.9, 1.1),
-                _any_turn(rng),
-            ))
+            placements.append(
+                Placement(
+                    width / 2 + x + jitter[0],
+                    height * 0.58 + y - layer * size * 0.24 + jitter[1],
+                    size * rng.uniform(0.9, 1.1),
+                    _any_turn(rng),
+                )
+            )
     return _top(placements)
 
 
@@ -138,10 +140,14 @@ def fill(width: int, height: int, rng: Generator) -> list[Placement]:
     placements = []
     for x, y in _hexagonal(half_width, half_height, size * 0.72):
         jitter = rng.normal(0, 0.09 * size, 2)
-        placements.append(Placement(
-            width / 2 + x + jitter[0], height / 2 + y + jitter[1],
-            size * rng.uniform(0.92, 1.1), _any_turn(rng),
-        ))
+        placements.append(
+            Placement(
+                width / 2 + x + jitter[0],
+                height / 2 + y + jitter[1],
+                size * rng.uniform(0.92, 1.1),
+                _any_turn(rng),
+            )
+        )
     rng.shuffle(placements)
     return placements
 
@@ -156,7 +162,8 @@ def ring(width: int, height: int, rng: Generator) -> list[Placement]:
         Placement(
             width / 2 + radius * np.sin(np.radians(angle)),
             height / 2 - radius * np.cos(np.radians(angle)),
-            size, -angle + _nearly_upright(rng),
+            size,
+            -angle + _nearly_upright(rng),
         )
         for angle in angles
     ]
@@ -170,10 +177,14 @@ def bowl(width: int, height: int, rng: Generator) -> list[Placement]:
     for reach in (radius - size * 0.7, radius - size * 1.15):
         for x, y in _disc(reach, reach, size * 0.66):
             jitter = rng.normal(0, 0.07 * size, 2)
-            placements.append(Placement(
-                width / 2 + x + jitter[0], height / 2 + y + jitter[1],
-                size * rng.uniform(0.9, 1.08), _any_turn(rng),
-            ))
+            placements.append(
+                Placement(
+                    width / 2 + x + jitter[0],
+                    height / 2 + y + jitter[1],
+                    size * rng.uniform(0.9, 1.08),
+                    _any_turn(rng),
+                )
+            )
     return _top(placements)
 
 

@@ -29,8 +29,13 @@ EXIF_ORIENTATION = 0x0112
 # drawn more often.
 CUTOUTS: dict[str, tuple[str, ...]] = {
     "almonds": ("nuts/almond",),
-    "apples": ("fruit/apple_fuji", "fruit/apple_granny_smith", "fruit/apple_green",
-               "fruit/apple_red", "fruit/apple_sierra_beauty"),
+    "apples": (
+        "fruit/apple_fuji",
+        "fruit/apple_granny_smith",
+        "fruit/apple_green",
+        "fruit/apple_red",
+        "fruit/apple_sierra_beauty",
+    ),
     "apricots": ("fruit/Apricot_whole", "fruit/apricot"),
     "avocados": ("fruit/avocado",),
     "broccoli": ("vegetables/broccoli",),
@@ -56,13 +61,40 @@ CUTOUTS: dict[str, tuple[str, ...]] = {
     "tomatoes": ("vegetables/tomato",),
     "walnuts": ("nuts/walnut_shelled", *("nuts/walnut",) * 6),
 }
-CATEGORIES = ("almonds", "apples", "broccoli", "garlic", "lemons", "mushrooms", "oranges",
-              "pecans", "strawberries", "walnuts")
+CATEGORIES = (
+    "almonds",
+    "apples",
+    "broccoli",
+    "garlic",
+    "lemons",
+    "mushrooms",
+    "oranges",
+    "pecans",
+    "strawberries",
+    "walnuts",
+)
 RELEVANT = ("almonds",) * 12
 IRRELEVANT = (
-    *("pecans",) * 3, *("walnuts",) * 3, "ginger", "potatoes", "carrots", "tomatoes", "kiwis",
-    "avocados", "cherries", "raspberries", "mangoes", "onions", "pumpkins", "apricots", "peppers",
-    "corn", "grapes", "pineapples", "apples", "mushrooms",
+    *("pecans",) * 3,
+    *("walnuts",) * 3,
+    "ginger",
+    "potatoes",
+    "carrots",
+    "tomatoes",
+    "kiwis",
+    "avocados",
+    "cherries",
+    "raspberries",
+    "mangoes",
+    "onions",
+    "pumpkins",
+    "apricots",
+    "peppers",
+    "corn",
+    "grapes",
+    "pineapples",
+    "apples",
+    "mushrooms",
 )
 
 # What suppliers send besides plain JPEG, by folder and place in it (counted from 0). "turned-6"
@@ -79,8 +111,17 @@ SPECIAL_KINDS: dict[str, dict[int, str]] = {
     "strawberries": {3: "webp", 7: "png"},
     "walnuts": {0: "png", 5: "webp"},
     "Relevant": {1: "webp", 4: "png", 6: "turned-6", 8: "cmyk", 10: "gif"},
-    "Irrelevant": {1: "png", 4: "webp", 6: "png", 9: "webp", 11: "turned-8", 14: "cmyk",
-                   17: "gif", 19: "webp", 21: "png"},
+    "Irrelevant": {
+        1: "png",
+        4: "webp",
+        6: "png",
+        9: "webp",
+        11: "turned-8",
+        14: "cmyk",
+        17: "gif",
+        19: "webp",
+        21: "png",
+    },
 }
 SUFFIXES = {"webp": ".webp", "png": ".png", "gif": ".gif"}
 FRAMES = ((448, 448), (512, 384), (384, 512), (592, 333), (560, 420), (420, 560))
@@ -156,10 +197,18 @@ def shadow_of(item: Image.Image, blur: float, opacity: float) -> Image.Image:
 def draw_item(canvas: Image.Image, item: Image.Image, place: Placement, slant: float) -> None:
     """Draw an item over a narrow contact shadow and a wide soft one, or it would seem to float."""
     size = place.size
-    overlay(canvas, shadow_of(item, size * 0.10, 0.38),
-            place.x + slant * size * 0.10, place.y + size * 0.10)
-    overlay(canvas, shadow_of(item, size * 0.025, 0.55),
-            place.x + slant * size * 0.03, place.y + size * 0.03)
+    overlay(
+        canvas,
+        shadow_of(item, size * 0.10, 0.38),
+        place.x + slant * size * 0.10,
+        place.y + size * 0.10,
+    )
+    overlay(
+        canvas,
+        shadow_of(item, size * 0.025, 0.55),
+        place.x + slant * size * 0.03,
+        place.y + size * 0.03,
+    )
     overlay(canvas, item, place.x, place.y)
 
 
@@ -255,20 +304,34 @@ def save_turned(picture: Image.Image, path: Path, orientation: int) -> None:
 
 def check_stamps(stamps: Path) -> None:
     """Stop with advice if a cut-out is missing."""
-    missing = [name for names in CUTOUTS.values() for name in names
-               if not (stamps / f"{name}.png").is_file()]
+    missing = [
+        name
+        for names in CUTOUTS.values()
+        for name in names
+        if not (stamps / f"{name}.png").is_file()
+    ]
     if missing:
-        sys.exit(f"error: {stamps}/{missing[0]}.png is missing. Install the cut-outs with "
-                 "'apt install tuxpaint-stamps-default', or name their folder with --stamps.")
+        sys.exit(
+            f"error: {stamps}/{missing[0]}.png is missing. Install the cut-outs with "
+            "'apt install tuxpaint-stamps-default', or name their folder with --stamps."
+        )
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Compose the sample pictures.")
-    parser.add_argument("--stamps", type=Path, default=DEFAULT_STAMPS,
-                        help="folder with the cut-outs (default: %(default)s)")
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent,
-                        help="folder to write to (default: the one this script is in)")
+    parser.add_argument(
+        "--stamps",
+        type=Path,
+        default=DEFAULT_STAMPS,
+        help="folder with the cut-outs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path(__file__).parent,
+        help="folder to write to (default: the one this script is in)",
+    )
     return parser.parse_args()
 
 

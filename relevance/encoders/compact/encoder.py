@@ -1,0 +1,168 @@
+"""The compact encoder: EfficientNet-Lite2 and MiniLM in one space, on ONNX Runtime.
+
+The image tower is EfficientNet-Lite2 (Tan and Le 2019, "EfficientNet"; the Lite form drops
+squeeze-and-excitation and uses ReLU6) up to its pooled features. The text tower is MiniLM-L6 (Wang
+et al. 2020, "MiniLM"), mean-pooled as in Sentence-BERT (Reimers and Gurevych 2019). One linear
+head on each side brings them into one space, in which cosine compares a picture with a text as in
+CLIP (Radford et al. 2021). Half of it was fitted in closed form, as in DeViSE (Frome et al. 2013),
+half with CLIP's InfoNCE loss; MODEL_CARD.md and ``training/`` say how.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from PIL import Image, ImageOps
+from tokenizers import Tokenizer
+
+from relevance.encoders.base import EncoderInfo, FloatArray, IntArray, fingerprint, unit_rows
+from relevance.errors import ModelLoadError
+
+IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, CONFIG_FILE = MODEL_FILES = (
+    "image.onnx",
+    "text.onnx",
+    "tokenizer.json",
+    "config.json",
+)
+"""What a folder with this encoder holds."""
+
+_IMAGE_BATCH = 32  # bounds memory: the towers' results do not depend on it
+_TEXT_BATCH = 256
+_WHITE = (255, 255, 255)
+# What this module does to a picture before the graph, for the fingerprint; change one, change both.
+_PREPROCESSING = {"resize": "contain", "padding": "white, centred", "resample": "bicubic"}
+_SETTINGS = ("revision", "dim", "image_size", "max_tokens", "logit_scale", "precision", "licence")
+_Item = TypeVar("_Item")
+
+
+class CompactEncoder:
+    """Texts and pictures as unit rows of one space, from files of about 35 MB, on the CPU.
+
+    Rows do not depend on what else is encoded in the same call: padding is masked, weights are
+    stored in 8 or 16 bits but all arithmetic is float32.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Load the model.
+
+        Args:
+            folder: Where the files lie; those next to this module unless given.
+
+        Raises:
+            ModelLoadError: A file is missing or damaged.
+        """
+        folder = folder or Path(__file__).parent
+        for name in MODEL_FILES:
+            if not (folder / name).is_file():
+                raise ModelLoadError(
+                    f"The compact encoder's file {name} is missing from {folder}. "
+                    "Install the package again."
+                )
+        config = _read_config(folder / CONFIG_FILE)
+        self._tokenizer = _read_tokenizer(folder / TOKENIZER_FILE)
+        self._counter = _read_tokenizer(folder / TOKENIZER_FILE)
+        self._tokenizer.enable_truncation(config["max_tokens"])
+        self._tokenizer.enable_padding()
+        self._image = _open_session(folder / IMAGE_FILE)
+        self._text = _open_session(folder / TEXT_FILE)
+        self._info = EncoderInfo(
+            name="compact",
+            logit_bias=None,
+            runtime=f"onnxruntime {onnxruntime.__version__}",
+            fingerprint=fingerprint([folder / name for name in MODEL_FILES], _PREPROCESSING),
+            **config,
+        )
+
+    @property
+    def info(self) -> EncoderInfo:
+        """Facts about this encoder."""
+        return self._info
+
+    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts as ``(n_texts, dim)`` float32 rows of unit L2 norm.
+
+        A text of more than ``info.max_tokens`` tokens is cut off there.
+        """
+        rows = [self._embed_texts(batch) for batch in _batches(texts, _TEXT_BATCH)]
+        return self._stack(rows)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
+        """Embed RGB pictures as ``(n_images, dim)`` float32 rows of unit L2 norm.
+
+        A picture is scaled to fit a square of ``info.image_size`` and centred on white, so the
+        whole product stays in view whatever the picture's proportions.
+        """
+        rows = [self._embed_images(batch) for batch in _batches(images, _IMAGE_BATCH)]
+        return self._stack(rows)
+
+    def count_tokens(self, texts: Sequence[str]) -> IntArray:
+        """Count each text's tokens before any cut, special tokens included: ``(n_texts,)``."""
+        coded = self._counter.encode_batch(list(texts))
+        return np.array([len(item.ids) for item in coded], dtype=np.int64)
+
+    def _embed_texts(self, texts: list[str]) -> FloatArray:
+        coded = self._tokenizer.encode_batch(texts)
+        inputs = {
+            "input_ids": np.array([item.ids for item in coded], dtype=np.int64),
+            "attention_mask": np.array([item.attention_mask for item in coded], dtype=np.int64),
+        }
+        return unit_rows(self._text.run(None, inputs)[0])
+
+    def _embed_images(self, images: list[Image.Image]) -> FloatArray:
+        pixels = np.stack([_square(image, self._info.image_size) for image in images])
+        return unit_rows(self._image.run(None, {"pixels": pixels})[0])
+
+    def _stack(self, rows: list[FloatArray]) -> FloatArray:
+        return np.concatenate(rows) if rows else np.empty((0, self._info.dim), np.float32)
+
+
+def _square(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
+    """Return a picture as ``(side, side, 3)`` uint8; the graph scales the values itself."""
+    padded = ImageOps.pad(
+        image.convert("RGB"), (side, side), Image.Resampling.BICUBIC, color=_WHITE
+    )
+    return np.asarray(padded, dtype=np.uint8)
+
+
+def _batches(items: Sequence[_Item], size: int) -> Iterator[list[_Item]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """Return the facts that ``EncoderInfo`` takes."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {name: stored[name] for name in _SETTINGS}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+
+
+def _read_tokenizer(path: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing more exact
+        raise _damaged(path) from error
+
+
+def _open_session(path: Path) -> Any:
+    """Return a quiet ONNX Runtime session on the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors share no base class but this
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> ModelLoadError:
+    return ModelLoadError(
+        f"The compact encoder's file {path.name} in {path.parent} cannot be read: it is damaged "
+        "or of another version. Install the package again."
+    )
