@@ -93,7 +93,7 @@ def is_reachable(source: str) -> bool:
         try:
             url = huggingface_hub.hf_hub_url(repository, "config.json", revision=revision)
             huggingface_hub.get_hf_file_metadata(url, timeout=_PROBE_SECONDS)
-        except Exception:
+        except Exception:  # of several libraries; whatever it is, the hub is of no use now
             return
         answers.append(True)
 
