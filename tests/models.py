@@ -10,11 +10,19 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, trainers
 from transformers import (
+    AltCLIPConfig,
+    AltCLIPModel,
     CLIPConfig,
     CLIPImageProcessorPil,
     CLIPModel,
     CLIPTokenizer,
+    MetaClip2Config,
+    MetaClip2Model,
+    PreTrainedModel,
     PreTrainedTokenizerFast,
+    Siglip2Config,
+    Siglip2ImageProcessorPil,
+    Siglip2Model,
     SiglipConfig,
     SiglipImageProcessorPil,
     SiglipModel,
@@ -92,6 +100,34 @@ def save_siglip(folder: Path) -> SiglipModel:
     ).eval()
     model.save_pretrained(folder)
     SiglipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
+    save_case_sensitive_tokenizer(folder, vocabulary)
+    return model
+
+
+def save_relative(folder: Path, kind: str) -> PreTrainedModel:
+    """Save a small MetaCLIP 2, AltCLIP or free-aspect SigLIP 2, with a new tokenizer."""
+    torch.manual_seed(2)
+    vocabulary = 400
+    text = {**_TOWER, "vocab_size": vocabulary, "bos_token_id": 2, "eos_token_id": 1}
+    vision = {**_TOWER, "image_size": 32, "patch_size": 8}
+    clip_processor = CLIPImageProcessorPil(
+        size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
+    )
+    if kind == "metaclip2":
+        config = MetaClip2Config(text_config=text, vision_config=vision, projection_dim=16)
+        model, processor = MetaClip2Model(config), clip_processor
+    elif kind == "altclip":
+        text |= {"project_dim": 16, "max_position_embeddings": 40, "pad_token_id": 0}
+        config = AltCLIPConfig(text_config=text, vision_config=vision, projection_dim=16)
+        model, processor = AltCLIPModel(config), clip_processor
+    else:
+        text |= {"max_position_embeddings": SIGLIP_LENGTH, "projection_size": 32}
+        patches = {**_TOWER, "patch_size": 8, "num_patches": 16}
+        config = Siglip2Config(text_config=text, vision_config=patches)
+        model = Siglip2Model(config)
+        processor = Siglip2ImageProcessorPil(patch_size=8, max_num_patches=16)
+    model.eval().save_pretrained(folder)
+    processor.save_pretrained(folder)
     save_case_sensitive_tokenizer(folder, vocabulary)
     return model
 

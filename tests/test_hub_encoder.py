@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from transformers import AutoTokenizer, CLIPImageProcessorPil, SiglipImageProcessorPil
+from transformers import (
+    AutoImageProcessor,
+    AutoTokenizer,
+    CLIPImageProcessorPil,
+    SiglipImageProcessorPil,
+)
 
 import relevance
 from relevance.encoders.base import unit_rows
 from relevance.errors import ModelLoadError
-from tests.models import SIGLIP_LENGTH, clip_tokenizer, save_clip, save_siglip
+from tests.models import SIGLIP_LENGTH, clip_tokenizer, save_clip, save_relative, save_siglip
 
 TEXTS = ["almonds", "a photo of Red Apples", "a close-up photo of walnuts in a bowl"]
 
@@ -111,6 +116,29 @@ def test_batch_size_does_not_matter(name, pictures, request):
         np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
         assert together.dtype == np.float32
         assert encode([]).shape == (0, encoder.info.dim)
+
+
+@pytest.mark.parametrize("kind", ["metaclip2", "altclip", "siglip2-naflex"])
+def test_relatives_of_clip(kind, tmp_path, pictures):
+    """Other dual encoders: equal to transformers for one text and picture, whatever the batch."""
+    model = save_relative(tmp_path, kind)
+    encoder = relevance.load_encoder(str(tmp_path))
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    processor = AutoImageProcessor.from_pretrained(tmp_path, backend="pil")
+    padding = {"padding": "max_length", "max_length": SIGLIP_LENGTH} if "siglip" in kind else {}
+    for text, own in zip(TEXTS, encoder.encode_texts(TEXTS), strict=True):
+        cased = text.lower() if "siglip" in kind else text
+        ids = tokenizer(cased, return_tensors="pt", **padding)["input_ids"]
+        with torch.no_grad():
+            expected = model.get_text_features(input_ids=ids).pooler_output
+        np.testing.assert_allclose(own, unit_rows(expected)[0], atol=1e-4)
+    for picture, own in zip(pictures, encoder.encode_images(pictures), strict=True):
+        with torch.no_grad():
+            pixels = processor(images=[picture], return_tensors="pt")
+            expected = model.get_image_features(**pixels).pooler_output
+        np.testing.assert_allclose(own, unit_rows(expected)[0], atol=1e-4)
+    assert (encoder.info.logit_bias is not None) == ("siglip" in kind)
+    assert encoder.info.image_size == 32
 
 
 def test_a_copy_of_the_folder_is_the_same_encoder(clip, tmp_path, pictures):
