@@ -21,6 +21,10 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name on first use, so that ``import relevance`` stays cheap (PEP 562)."""
     if name not in _HOMES:

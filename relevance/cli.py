@@ -7,7 +7,9 @@ reads meanwhile (progress, the encoder line, errors) to standard error.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -34,11 +36,13 @@ exit codes: 0 done, 2 wrong use, 3 no readable picture, 4 the model could not be
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    _make_streams_safe()
     options = _parser().parse_args(arguments)
     warnings.filterwarnings("ignore", module="PIL")  # remarks on odd metadata, not for users
     try:
         run: Callable[[argparse.Namespace], None] = options.run
         run(options)
+        sys.stdout.flush()
     except RelevanceError as error:
         if options.debug:
             raise
@@ -47,7 +51,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("relevance: interrupted\n")
         return _INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"relevance: {error}\n")
+        return RelevanceError.exit_code
     return 0
+
+
+def _make_streams_safe() -> None:
+    """Let no character stop a result: a closed stream is ignored, a narrow one gets escapes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,17 +121,16 @@ def _add_score(
     parser.add_argument(
         "--model",
         metavar="NAME",
-        default="auto",
         help="auto (default), a name from `relevance models`, a hub id or a local folder",
     )
     parser.add_argument(
         "--distance",
         metavar="NAME",
-        default="cosine",
         help="cosine (default), dot, euclidean or angular; higher is always more relevant",
     )
     parser.add_argument(
         "--template",
+        dest="templates",
         metavar="T",
         action="append",
         help='prompt with {} for the keyword, such as "a photo of {}"; may be repeated',
@@ -119,7 +139,6 @@ def _add_score(
         "--relevant",
         metavar="FOLDER",
         action="append",
-        default=[],
         help="folder known to be relevant, all others being irrelevant; may be repeated "
         "(default: folders named Relevant and Irrelevant, or named like the keyword)",
     )
@@ -127,14 +146,12 @@ def _add_score(
         "--threshold",
         metavar="X",
         type=float,
-        default=0.5,
         help="probability from which a picture counts as relevant (default: 0.5)",
     )
     parser.add_argument(
         "--max-pixels",
         metavar="N",
         type=int,
-        default=None,
         help="skip pictures of more pixels than this (default: 150,000,000)",
     )
     parser.add_argument(
@@ -153,27 +170,19 @@ def _add_score(
 
 def _score(options: argparse.Namespace) -> None:
     _log_to_stderr(logging.ERROR if options.quiet else logging.INFO)
-    from relevance.images import MAX_PIXELS
     from relevance.pipeline import score
-    from relevance.prompts import DEFAULT_TEMPLATES
     from relevance.terminal import show_scores
-    from relevance.writing import prepare_folder, write_all
+    from relevance.writing import check_writable, write_all
 
-    prepare_folder(options.output_dir)
+    check_writable(options.output_dir)
+    names = ("model", "distance", "templates", "relevant", "threshold", "max_pixels")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     with _progress(visible=not options.quiet) as progress:
-        scores = score(
-            options.keyword,
-            options.paths,
-            model=options.model,
-            distance=options.distance,
-            templates=options.template or DEFAULT_TEMPLATES,
-            relevant=options.relevant,
-            threshold=options.threshold,
-            max_pixels=MAX_PIXELS if options.max_pixels is None else options.max_pixels,
-            progress=progress,
-        )
+        scores = score(options.keyword, options.paths, progress=progress, **given)
     written = write_all(scores, options.output_dir)
     if options.json:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as JSON is exchanged (RFC 8259)
         sys.stdout.write(scores.json_text() + "\n")
     elif not options.quiet:
         show_scores(scores, written)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from relevance.encoders.base import Encoder, FloatArray, unit_rows
 from relevance.images import MAX_PIXELS, Skipped, load_image
 from relevance.sources import ImageRef
 
 BATCH_SIZE = 32
+_BATCH_PIXELS = 40_000_000  # bounds memory where pictures are huge: 120 MB of RGB, or one picture
 
 Progress = Callable[[int, int], None]
 """Called after each batch with (pictures done, pictures in all)."""
@@ -39,7 +41,7 @@ def embed_images(
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> Embeddings:
-    """Read and encode pictures batch by batch; only one batch of pixels is held at a time.
+    """Read and encode pictures batch by batch; pixels of one batch are held at a time.
 
     Args:
         refs: Pictures to encode.
@@ -52,20 +54,38 @@ def embed_images(
     """
     vectors = np.full((len(refs), encoder.info.dim), np.nan, dtype=np.float32)
     reasons = [""] * len(refs)
-    for start in range(0, len(refs), BATCH_SIZE):
-        rows, pictures = [], []
-        for row, ref in enumerate(refs[start : start + BATCH_SIZE], start):
-            picture = load_image(ref.path, max_pixels)
-            if isinstance(picture, Skipped):
-                reasons[row] = picture.reason
-            else:
-                rows.append(row)
-                pictures.append(picture)
-        if pictures:
-            vectors[rows] = encoder.encode_images(pictures)
-        if progress:
-            progress(min(start + BATCH_SIZE, len(refs)), len(refs))
+    batch: dict[int, Image.Image] = {}
+    for row, ref in enumerate(refs):
+        picture = load_image(ref.path, max_pixels)
+        if isinstance(picture, Skipped):
+            reasons[row] = picture.reason
+        else:
+            batch[row] = picture
+        if _is_full(batch) or row == len(refs) - 1:
+            _encode(batch, encoder, vectors, reasons)
+            batch.clear()
+            if progress:
+                progress(row + 1, len(refs))
     return Embeddings(tuple(refs), vectors, tuple(reasons))
+
+
+def _is_full(batch: Mapping[int, Image.Image]) -> bool:
+    pixels = sum(picture.width * picture.height for picture in batch.values())
+    return len(batch) >= BATCH_SIZE or pixels >= _BATCH_PIXELS
+
+
+def _encode(
+    batch: Mapping[int, Image.Image], encoder: Encoder, vectors: FloatArray, reasons: list[str]
+) -> None:
+    """Fill in the rows of a batch; a row that is not finite is no embedding."""
+    if not batch:
+        return
+    encoded = encoder.encode_images(list(batch.values()))
+    for row, vector in zip(batch, encoded, strict=True):
+        if np.isfinite(vector).all():
+            vectors[row] = vector
+        else:
+            reasons[row] = "the encoder gave no finite embedding"
 
 
 def embed_concepts(prompts: Sequence[Sequence[str]], encoder: Encoder) -> FloatArray:

@@ -7,12 +7,13 @@ need no threshold; precision, recall, F1 and the confusion counts judge the verd
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 from sklearn import metrics
 
 from relevance.labels import IRRELEVANT, RELEVANT, UNLABELLED
@@ -70,7 +71,17 @@ class AtCutoff:
     ndcg: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """ROC and precision-recall curves of the scores, as scikit-learn traces them."""
+
+    false_positive_rate: Floats
+    true_positive_rate: Floats
+    recall: Floats
+    precision: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """What the labels say about the scores.
 
@@ -84,6 +95,9 @@ class Evaluation:
         chosen: Verdicts at the threshold in use.
         best: Verdicts at the threshold with the highest F1 on these very pictures: optimistic.
         cutoffs: Metrics of the k best, for k up to the number of labelled pictures.
+        p_value: Two-sided Mann-Whitney test that scores of both classes are alike; it keeps a
+            perfect order of three pictures from looking like proof.
+        curves: What the AUC and the average precision are the areas of; empty where undefined.
     """
 
     n_relevant: int
@@ -95,6 +109,8 @@ class Evaluation:
     chosen: AtThreshold
     best: AtThreshold
     cutoffs: tuple[AtCutoff, ...]
+    p_value: float
+    curves: Curves = field(repr=False)
 
     @property
     def available(self) -> bool:
@@ -103,16 +119,23 @@ class Evaluation:
 
     @property
     def separation(self) -> Literal["clear", "unclear", "reversed", "unknown"]:
-        """Where the interval of the AUC lies: above one half, across it, or below."""
+        """Whether relevant pictures score higher ("clear"), lower ("reversed") or neither is shown.
+
+        Asks for two things: an AUC interval on one side of one half, and a Mann-Whitney test
+        below 0.05, since the bootstrap of a few pictures in perfect order has no width.
+        """
         if not self.available:
             return "unknown"
-        if self.roc_auc.low > 0.5:
+        if self.p_value < 1 - CONFIDENCE and self.roc_auc.low > 0.5:
             return "clear"
-        return "reversed" if self.roc_auc.high < 0.5 else "unclear"
+        if self.p_value < 1 - CONFIDENCE and self.roc_auc.high < 0.5:
+            return "reversed"
+        return "unclear"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers and lists, ready for JSON but for NaN."""
-        return asdict(self) | {"available": self.available, "separation": self.separation}
+        """Return plain numbers and lists, ready for JSON but for NaN; without the curves."""
+        numbers = {name: value for name, value in asdict(self).items() if name != "curves"}
+        return numbers | {"available": self.available, "separation": self.separation}
 
 
 def evaluate(table: ScoreTable) -> Evaluation:
@@ -135,6 +158,8 @@ def evaluate(table: ScoreTable) -> Evaluation:
         chosen=at_threshold(truth, chances, table.threshold),
         best=at_threshold(truth, chances, best_threshold(truth, chances)),
         cutoffs=at_cutoffs(truth, scores) if both else (),
+        p_value=mann_whitney(truth, scores) if both else math.nan,
+        curves=trace_curves(truth, scores) if both else Curves(*[np.empty(0)] * 4),
     )
 
 
@@ -175,6 +200,11 @@ def ranking_estimates(truth: Bools, scores: Floats) -> tuple[Estimate, Estimate]
     return auc, precision
 
 
+def mann_whitney(truth: Bools, scores: Floats) -> float:
+    """Two-sided p-value that both classes score alike; exact where they are few."""
+    return float(stats.mannwhitneyu(scores[truth], scores[~truth]).pvalue)
+
+
 def at_threshold(truth: Bools, probabilities: Floats, threshold: float) -> AtThreshold:
     """Count verdicts against labels: a probability of at least ``threshold`` says relevant."""
     verdict = probabilities >= threshold
@@ -190,6 +220,13 @@ def at_threshold(truth: Bools, probabilities: Floats, threshold: float) -> AtThr
         recall=_ratio(hits, hits + misses),
         f1=_ratio(2 * hits, 2 * hits + alarms + misses),
     )
+
+
+def trace_curves(truth: Bools, scores: Floats) -> Curves:
+    """Trace both curves over all thresholds on the score; both classes must be there."""
+    false_rate, true_rate, _ = metrics.roc_curve(truth, scores)
+    precision, recall, _ = metrics.precision_recall_curve(truth, scores)
+    return Curves(false_rate, true_rate, recall[::-1], precision[::-1])
 
 
 def best_threshold(truth: Bools, probabilities: Floats) -> float:
@@ -252,8 +289,8 @@ def _ratio(part: int, whole: int) -> float:
 def _note(n_relevant: int, n_irrelevant: int) -> str:
     if not n_relevant and not n_irrelevant:
         return (
-            "No folder has a label, so there is a ranking but no evaluation. Name folders Relevant "
-            "and Irrelevant, or say which one is relevant with --relevant FOLDER."
+            "No folder has a label, so there is a ranking but nothing says how often it is right. "
+            "Folders named Relevant and Irrelevant, or one named after the keyword, give labels."
         )
     if not n_relevant or not n_irrelevant:
         only = "relevant" if n_relevant else "irrelevant"

@@ -7,7 +7,9 @@ other programs (EPS through Ghostscript) or read vector and camera formats are n
 from __future__ import annotations
 
 import functools
+import struct
 import threading
+import zlib
 from pathlib import Path
 
 import pillow_heif
@@ -24,6 +26,23 @@ FORMATS = (
     "AVIF",
     "JPEG2000",
 )
+
+DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow's decoders raise on damaged data, on opening as well as on decoding."""
 
 # Pillow's switch for its own pixel limit is process-wide; see open_picture.
 _pixel_limit_lock = threading.Lock()

@@ -8,35 +8,16 @@ composited on white, the ground of a product page.
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from relevance.formats import open_picture
+from relevance.formats import DECODE_ERRORS, open_picture
 
 MAX_PIXELS = 150_000_000
 """Default limit on width × height. A picture above it is skipped before it is decoded."""
-
-# What Pillow's decoders raise on damaged data; each of these was met while fuzzing them.
-_DECODE_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    EOFError,
-    LookupError,
-    ArithmeticError,
-    AttributeError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +53,7 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> Image.Image | Skippe
         return Skipped("no permission to read the file")
     except UnidentifiedImageError:
         return Skipped("not a picture, or damaged beyond recognition")
-    except _DECODE_ERRORS as error:
+    except DECODE_ERRORS as error:
         return Skipped(f"damaged picture: {_one_line(error)}")
 
 

@@ -2,56 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.prompts import same_words
+from relevance.sources import ImageRef
+from relevance.words import same_words
 
 RELEVANT, IRRELEVANT, UNLABELLED = "relevant", "irrelevant", ""
 
+_LISTED = 10
+
 
 def label_folders(
-    folders: Iterable[str], keyword: str, relevant: Sequence[str] = ()
+    refs: Sequence[ImageRef], keyword: str, relevant: Sequence[str] = ()
 ) -> dict[str, str]:
     """Label each folder "relevant", "irrelevant" or "" (unknown).
 
-    In this order: folders the user named are relevant and all others irrelevant; folders named
-    Relevant or Irrelevant (any case, at any level of their path) say it themselves; if a folder
-    bears the keyword's name, it is relevant and all others are irrelevant.
+    If the user named relevant folders, all others are irrelevant. Otherwise folders named
+    Relevant or Irrelevant (any case, at any level of their path) say it themselves, and one that
+    bears the keyword's name is relevant. Where only the keyword's name is to be found, all
+    other folders are irrelevant.
 
     Args:
-        folders: Names of all folders.
+        refs: All pictures.
         keyword: The keyword.
-        relevant: Folder names the user called relevant; a name also covers what lies below it.
+        relevant: Folders the user called relevant, by name or by path; each also covers what
+            lies below it.
 
     Raises:
         UsageError: ``relevant`` names a folder that is not there.
     """
-    names = list(dict.fromkeys(folders))
+    names = list(dict.fromkeys(ref.folder for ref in refs))
     if relevant:
-        return _as_named(names, relevant)
+        chosen = {name for given in relevant for name in _named(given, names, refs)}
+        return {name: RELEVANT if name in chosen else IRRELEVANT for name in names}
     own = {name: _own_word(name) for name in names}
-    if any(own.values()):
-        return own
-    if any(_bears(name, keyword) for name in names):
-        return {name: RELEVANT if _bears(name, keyword) else IRRELEVANT for name in names}
-    return own
+    bearing = {name for name in names if not own[name] and _bears(name, keyword)}
+    others = IRRELEVANT if bearing and not any(own.values()) else UNLABELLED
+    return {name: own[name] or (RELEVANT if name in bearing else others) for name in names}
 
 
-def _as_named(names: Sequence[str], relevant: Sequence[str]) -> dict[str, str]:
-    wanted = [name.strip("/").casefold() for name in relevant]
-    labels = {
-        name: RELEVANT if any(_is_within(name.casefold(), top) for top in wanted) else IRRELEVANT
-        for name in names
-    }
-    for given, top in zip(relevant, wanted, strict=True):
-        if not any(_is_within(name.casefold(), top) for name in names):
-            raise UsageError(f'No folder is called "{given}"; the folders are: {", ".join(names)}.')
-    return labels
-
-
-def _is_within(name: str, top: str) -> bool:
-    return name == top or name.startswith(f"{top}/")
+def _named(given: str, names: Sequence[str], refs: Sequence[ImageRef]) -> set[str]:
+    """Folders that a user's word means: those of that name, or those below that path."""
+    top = given.rstrip("/").casefold()
+    found = {name for name in names if f"{name.casefold()}/".startswith(f"{top}/")}
+    if not found:
+        place = Path(given).resolve()
+        found = {ref.folder for ref in refs if ref.path.resolve().is_relative_to(place)}
+    if not found:
+        listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+        raise UsageError(f'No folder is called "{given}"; the folders are: {listed}.')
+    return found
 
 
 def _own_word(name: str) -> str:

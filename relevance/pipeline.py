@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from relevance.embeddings import Progress, embed_concepts, embed_images
-from relevance.encoders import Encoder, choose, load_encoder
+from relevance.encoders import Encoder, EncoderInfo, open_encoder
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.images import MAX_PIXELS
 from relevance.labels import label_folders
@@ -50,12 +50,15 @@ class _Request:
             raise UsageError(f"The threshold is a probability from 0 to 1, not {self.threshold}.")
         if self.max_pixels < 1:
             raise UsageError(f"The pixel limit must be at least 1, not {self.max_pixels}.")
+        if self.keyword != printable(self.keyword):
+            raise UsageError("The keyword has characters that are not text; type it again.")
         if not self.paths:
             raise UsageError("Give at least one folder of pictures.")
 
     def command(self, model: str) -> str:
         """The command line that makes the same scores again."""
-        words = ["relevance", "score", self.keyword, *map(printable, self.paths), "--model", model]
+        subjects = [self.keyword, *map(printable, self.paths)]
+        words = ["--model", model]
         if self.distance != "cosine":
             words += ["--distance", self.distance]
         if self.templates != DEFAULT_TEMPLATES:
@@ -65,7 +68,9 @@ class _Request:
             words += ["--threshold", str(self.threshold)]
         if self.max_pixels != MAX_PIXELS:
             words += ["--max-pixels", str(self.max_pixels)]
-        return shlex.join(words)
+        if any(subject.startswith("-") for subject in subjects):
+            return shlex.join(["relevance", "score", *words, "--", *subjects])
+        return shlex.join(["relevance", "score", *subjects, *words])
 
 
 def score(
@@ -114,8 +119,10 @@ def score(
     sources = find_images(request.paths)
     if not sources.refs:
         raise NoReadablePictureError(_nothing_found(request.paths, sources.left_out))
-    labels = label_folders((ref.folder for ref in sources.refs), request.keyword, request.relevant)
+    labels = label_folders(sources.refs, request.keyword, request.relevant)
     encoder, choice = _open_encoder(model)
+    truncated = _truncated(prompts, encoder)
+    warnings = _warnings(request, truncated, encoder.info)
     concepts = background_concepts(request.keyword)
     texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
     vectors = embed_concepts(texts, encoder)
@@ -148,8 +155,12 @@ def score(
             "command": request.command(encoder.info.name),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "encoder_choice": choice,
+            "distance": request.distance,
+            "threshold": request.threshold,
+            "max_pixels": request.max_pixels,
             "prompts": list(prompts),
-            "truncated_prompts": _truncated(prompts, encoder),
+            "truncated_prompts": truncated,
+            "warnings": warnings,
             "background_concepts": list(concepts),
             "left_out": dict(sources.left_out),
             "versions": _versions(),
@@ -165,28 +176,37 @@ def _open_encoder(model: str | Encoder) -> tuple[Encoder, str]:
     """Load the encoder and say in the log, once, which one it is and why."""
     if not isinstance(model, str):
         return model, "given by the caller"
-    choice = choose(model)
-    _logger.info("Encoder: %s (%s).", choice.name, choice.reason)
-    return load_encoder(choice.name), choice.reason
+    encoder, reason = open_encoder(model)
+    _logger.info("Encoder: %s (%s).", encoder.info.name, reason)
+    return encoder, reason
 
 
 def _truncated(prompts: Sequence[str], encoder: Encoder) -> list[str]:
     """Prompts whose end the encoder does not see."""
     counts = encoder.count_tokens(prompts)
-    cut = [
+    return [
         prompt
         for prompt, count in zip(prompts, counts, strict=True)
         if count > encoder.info.max_tokens
     ]
-    if cut:
-        _logger.warning(
-            "%d of %d prompts are longer than the encoder's %d tokens and were cut: %s ...",
-            len(cut),
-            len(prompts),
-            encoder.info.max_tokens,
-            cut[0][:60],
+
+
+def _warnings(request: _Request, truncated: Sequence[str], info: EncoderInfo) -> list[str]:
+    """What may make the scores worth less than they look, for the log and the report."""
+    found = []
+    if truncated:
+        found.append(
+            f"{len(truncated)} of {len(request.templates)} prompts are longer than the encoder's "
+            f"{info.max_tokens} tokens; their end was not seen."
         )
-    return cut
+    if info.languages == "English" and not request.keyword.isascii():
+        found.append(
+            f"The encoder {info.name} knows English only and may not understand "
+            f"“{request.keyword}”. Use an English word, or a multilingual encoder such as siglip2."
+        )
+    for warning in found:
+        _logger.warning("%s", warning)
+    return found
 
 
 def _nothing_found(paths: Sequence[str | Path], left_out: Mapping[str, int]) -> str:

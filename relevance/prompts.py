@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import snowballstemmer
-
 from relevance.errors import UsageError
+from relevance.words import stems
 
 DEFAULT_TEMPLATES = (
     "a photo of {}",
@@ -61,9 +60,6 @@ BACKGROUND_CONCEPTS = (
 )
 """Everyday product and scene concepts, the same for every keyword and every encoder."""
 
-_ARTICLES = frozenset({"a", "an", "the"})
-_stemmer = snowballstemmer.stemmer("english")
-
 
 def fill(templates: Sequence[str], concept: str) -> tuple[str, ...]:
     """Put a concept into every template.
@@ -87,27 +83,10 @@ def background_concepts(keyword: str) -> tuple[str, ...]:
     A concept is dropped if it contains every word of the keyword or the keyword every word of
     it, up to endings: "toys" drops "a toy", "cheese board" drops "cheese".
     """
-    wanted = _stems(keyword)
+    wanted = set(stems(keyword))
+    own = {concept: set(stems(concept)) for concept in BACKGROUND_CONCEPTS}
     return tuple(
         concept
-        for concept in BACKGROUND_CONCEPTS
-        if not (_stems(concept) <= wanted or (wanted and wanted <= _stems(concept)))
+        for concept, words in own.items()
+        if not (words <= wanted or (wanted and wanted <= words))
     )
-
-
-def same_words(left: str, right: str) -> bool:
-    """Say whether two names are one up to case, separators, articles and endings.
-
-    "Running_Shoes" and "running shoe" are the same. English endings (Snowball stemmer).
-    """
-    stems = _stem_list(left)
-    return bool(stems) and stems == _stem_list(right)
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stem_list(text))
-
-
-def _stem_list(text: str) -> list[str]:
-    words = text.casefold().replace("_", " ").replace("-", " ").split()
-    return list(_stemmer.stemWords([word for word in words if word not in _ARTICLES]))

@@ -39,9 +39,14 @@ class Scores(ScoreTable):
         return self._evaluation
 
     def to_csv(self, path: str | Path) -> Path:
-        """Write a row for each picture, skipped ones included, as UTF-8."""
+        """Write a row for each picture, skipped ones included, as UTF-8.
+
+        A path or folder that a spreadsheet would take for a formula gets an apostrophe in front.
+        """
         target = Path(path)
-        self.images.to_csv(target, columns=list(CSV_COLUMNS), index=False, encoding="utf-8")
+        safe = {name: self.images[name].map(_no_formula) for name in ("path", "folder")}
+        table = self.images.assign(**safe)
+        table.to_csv(target, columns=list(CSV_COLUMNS), index=False, encoding="utf-8")
         return target
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,6 +80,10 @@ class Scores(ScoreTable):
 
     def _repr_html_(self) -> str:
         return render_summary(self, self._evaluation)
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _without_nan(value: Any) -> Any:

@@ -89,7 +89,8 @@ def score_images(
     own = cosine(embeddings.vectors, keyword[None])[:, 0]
     others = cosine(embeddings.vectors, background)
     chance = probability(own, others, info)
-    ok = np.array([not reason for reason in embeddings.reasons], dtype=bool)
+    skipped = np.array([bool(reason) for reason in embeddings.reasons], dtype=bool)
+    verdict = np.where(skipped, False, chance >= threshold)
     return pd.DataFrame(
         {
             "path": [printable(ref.path) for ref in embeddings.refs],
@@ -97,16 +98,16 @@ def score_images(
             "score": SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0],
             "margin": own - others.max(axis=1),
             "probability": chance,
-            "relevant": pd.array(np.where(ok, chance >= threshold, False), dtype="boolean"),
-            "status": np.where(ok, OK, SKIPPED),
+            "relevant": pd.arrays.BooleanArray(verdict, mask=skipped),
+            "status": np.where(skipped, SKIPPED, OK),
             "reason": list(embeddings.reasons),
         }
-    ).assign(relevant=lambda frame: frame["relevant"].where(ok))
+    )
 
 
 def probability(
     keyword_cosine: FloatArray, background_cosines: FloatArray, info: EncoderInfo
-) -> FloatArray:
+) -> npt.NDArray[np.float64]:
     """Turn cosines into the probability that the keyword fits, as the encoder was trained.
 
     Softmax over the keyword and the background concepts for encoders trained with softmax
@@ -119,13 +120,13 @@ def probability(
         info: Gives scale and bias.
 
     Returns:
-        ``(n,)`` float32 in [0, 1]; NaN in, NaN out.
+        ``(n,)`` float64 in [0, 1]; NaN in, NaN out.
     """
     if info.logit_bias is not None:
         logits = info.logit_scale * keyword_cosine.astype(np.float64) + info.logit_bias
-        return np.asarray(special.expit(logits), dtype=np.float32)
+        return np.asarray(special.expit(logits), dtype=np.float64)
     cosines = np.column_stack([keyword_cosine, background_cosines]).astype(np.float64)
-    return np.asarray(special.softmax(info.logit_scale * cosines, axis=1)[:, 0], np.float32)
+    return np.asarray(special.softmax(info.logit_scale * cosines, axis=1)[:, 0], np.float64)
 
 
 def folder_table(images: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from natsort import natsort_keygen, ns
 
 from relevance.errors import UsageError
-from relevance.formats import open_picture, picture_suffixes
+from relevance.formats import DECODE_ERRORS, open_picture, picture_suffixes
 
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _natural = natsort_keygen(key=str, alg=ns.PATH | ns.IGNORECASE)
@@ -86,11 +87,10 @@ class _Scan:
             if pictures:
                 yield _Category(argument, directory, pictures)
 
-    def single_file(self, path: Path) -> _Category:
+    def single_file(self, path: Path) -> Iterator[_Category]:
         """Take a file that was named itself, whatever it looks like; its folder is its category."""
-        if self._is_repeated(path):
-            return _Category(path.parent, path.parent, ())
-        return _Category(path.parent, path.parent, (path,))
+        if not self._is_repeated(path):
+            yield _Category(path.parent, path.parent, (path,))
 
     def _first_visit(self, directory: Path) -> bool:
         """Say whether the directory is new; this also ends loops of symbolic links."""
@@ -147,12 +147,8 @@ def find_images(paths: Sequence[str | Path]) -> Sources:
     scan = _Scan()
     categories: list[_Category] = []
     for path in map(Path, paths):
-        if path.is_dir():
-            categories += scan.categories(path)
-        elif path.exists():
-            categories.append(scan.single_file(path))
-        else:
-            raise UsageError(f"There is no folder or file {printable(path)}; check the path.")
+        visit = scan.categories if _is_folder(path) else scan.single_file
+        categories += visit(path)
     names = _category_names(categories)
     refs = [
         ImageRef(path, name)
@@ -163,8 +159,16 @@ def find_images(paths: Sequence[str | Path]) -> Sources:
 
 
 def printable(path: str | Path) -> str:
-    """Show a path as valid Unicode: bytes that are not UTF-8 appear as escapes, none is lost."""
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    """Show a path as Unicode that is safe to print.
+
+    Bytes that are not UTF-8 and control characters (which could steer a terminal) appear as
+    escapes; nothing is lost.
+    """
+    text = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) == "Cc" else char
+        for char in text
+    )
 
 
 def natural_key(path: str | Path) -> tuple[object, str]:
@@ -177,19 +181,34 @@ def _category_names(categories: Sequence[_Category]) -> list[str]:
     short = [category.name(qualified=False) for category in categories]
     long = [category.name(qualified=True) for category in categories]
     homes = [category.directory.resolve() for category in categories]
-    names = [
-        plain if _has_one_home(plain, short, homes) else qualified
-        for plain, qualified in zip(short, long, strict=True)
-    ]
-    unique = [
-        name if _has_one_home(name, names, homes) else home.as_posix()
-        for name, home in zip(names, homes, strict=True)
-    ]
+    names = _with_one_home(short, long, homes)
+    unique = _with_one_home(names, [home.as_posix() for home in homes], homes)
     return [printable(name) for name in unique]
 
 
-def _has_one_home(name: str, names: Sequence[str], homes: Sequence[Path]) -> bool:
-    return len({home for other, home in zip(names, homes, strict=True) if other == name}) == 1
+def _with_one_home(
+    names: Sequence[str], otherwise: Sequence[str], homes: Sequence[Path]
+) -> list[str]:
+    """Keep the names that stand for one folder each; replace those that several folders share."""
+    found: defaultdict[str, set[Path]] = defaultdict(set)
+    for name, home in zip(names, homes, strict=True):
+        found[name].add(home)
+    return [
+        name if len(found[name]) == 1 else other
+        for name, other in zip(names, otherwise, strict=True)
+    ]
+
+
+def _is_folder(path: Path) -> bool:
+    """Tell folders from files; complain about what is neither or cannot be looked at."""
+    try:
+        if path.is_dir():
+            return True
+        if path.exists():
+            return False
+    except OSError as error:
+        raise UsageError(f"{printable(path)[:200]} cannot be read: {error.strerror}.") from error
+    raise UsageError(f"There is no folder or file {printable(path)}; check the path.")
 
 
 def _why_left_out(path: Path) -> str:
@@ -217,5 +236,5 @@ def _is_picture(path: Path) -> bool:
     try:
         with open_picture(path):
             return True
-    except (OSError, ValueError, SyntaxError):  # how Pillow says that a header makes no sense
+    except DECODE_ERRORS:
         return False

@@ -55,7 +55,7 @@ def show_models() -> None:
 
 def _folder_table(scores: Scores) -> Table:
     table = Table(title=f"{escape(scores.keyword)}: {escape(scores.distance)} by folder")
-    table.add_column("folder")
+    table.add_column("folder", min_width=8)
     table.add_column("pictures", justify="right")
     table.add_column("mean", justify="right")
     table.add_column("95 % interval", justify="right")

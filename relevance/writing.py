@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
+import tempfile
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 from relevance.errors import UsageError
 from relevance.results import Scores
 
-_MAX_SLUG = 80
+_MAX_SLUG_BYTES = 80
+_HASH_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +25,40 @@ class Written:
 
 
 def slug(keyword: str) -> str:
-    """Turn a keyword into a file name: lower case, words of any script joined by hyphens."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", keyword).casefold())
-    return "-".join(words)[:_MAX_SLUG] or "keyword"
+    """Turn a keyword into a file name: lower case, words of any script joined by hyphens.
+
+    Where signs had to go ("C++", an emoji) or the end was cut, a few digits of a hash keep
+    different keywords apart.
+    """
+    text = unicodedata.normalize("NFC", keyword).casefold().replace("-", " ").replace("_", " ")
+    words = "".join(char if _is_kept(char) else " " for char in text).split()
+    name = "-".join(words).encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")
+    if name == "-".join(text.split()):
+        return name
+    digest = hashlib.sha256(keyword.encode()).hexdigest()[:_HASH_DIGITS]
+    return f"{name or 'keyword'}-{digest}"
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the output folder, before the long work rather than after it.
+def _is_kept(char: str) -> bool:
+    """Letters, digits and the marks that some scripts write their vowels with."""
+    return char.isalnum() or unicodedata.category(char).startswith("M")
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure, before the long work rather than after it, that files can be written.
 
     Raises:
-        UsageError: It cannot be made, or is a file.
+        UsageError: The folder cannot be made or written to.
     """
+    existed = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if not existed:
+            folder.rmdir()
     except OSError as error:
-        raise UsageError(
-            f"The output folder {folder} cannot be made ({error.strerror}); "
-            "choose another with --output-dir."
-        ) from error
+        raise _not_writable(folder, error) from error
 
 
 def write_all(scores: Scores, folder: Path) -> Written:
@@ -51,13 +69,18 @@ def write_all(scores: Scores, folder: Path) -> Written:
     """
     name = slug(scores.keyword)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         return Written(
             html=scores.to_html(folder / f"{name}.html"),
             csv=scores.to_csv(folder / f"{name}.csv"),
             json=scores.to_json(folder / f"{name}.json"),
         )
     except OSError as error:
-        raise UsageError(
-            f"{error.filename or folder} cannot be written ({error.strerror}); "
-            "choose another folder with --output-dir."
-        ) from error
+        raise _not_writable(folder, error) from error
+
+
+def _not_writable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{error.filename or folder} cannot be written ({error.strerror}); "
+        "choose another folder with --output-dir."
+    )

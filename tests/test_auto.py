@@ -6,7 +6,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 
 import pytest
@@ -44,7 +46,7 @@ def choose(tmp_path, **changes: str) -> tuple[str, float]:
     """Name that auto chooses, and the seconds the choice took, imports included."""
     code = (
         "import time; start = time.perf_counter()\n"
-        "from relevance.encoders import choose\n"
+        "from relevance.encoders.auto import choose\n"
         "choice = choose()\n"
         "print(choice.name, time.perf_counter() - start); print(choice.reason)"
     )
@@ -71,6 +73,41 @@ def test_a_closed_hub_costs_less_than_three_seconds(tmp_path, closed_port):
     name, seconds = choose(tmp_path, HF_ENDPOINT=closed_port)
     assert name == "compact"
     assert seconds < 3
+
+
+class BrokenHub(BaseHTTPRequestHandler):
+    """Says that files are there, and fails to send any."""
+
+    def do_HEAD(self):
+        self.send_response(200)
+        for name, value in {"ETag": "0" * 40, "X-Repo-Commit": "0" * 40}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "1")
+        self.end_headers()
+
+    def do_GET(self):
+        self.send_error(500)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_auto_falls_back_when_the_download_fails(tmp_path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BrokenHub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    code = "from relevance.encoders import open_encoder\nprint(open_encoder())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(tmp_path, HF_ENDPOINT=f"http://127.0.0.1:{server.server_port}"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    server.shutdown()
+    server.server_close()
+    assert done.returncode == 0, done.stderr
+    assert "CompactEncoder" in done.stdout
+    assert "chosen by auto, since clip could not be loaded" in done.stdout
 
 
 def test_an_offline_switch_is_obeyed(tmp_path, silent_server):

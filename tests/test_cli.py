@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -124,7 +125,7 @@ def test_options_reach_the_scores(few):
         (["score", "x", "."], 3, "There is no picture in ."),
         (["score", "x", "bad", "--model", "compact"], 3, "None of the 1 pictures"),
         (["score", "x", "good", "--model", "no such model!"], 4, "neither a folder nor"),
-        (["score", "x", "good", "--output-dir", "good/x.png"], 2, "cannot be made"),
+        (["score", "x", "good", "--output-dir", "good/x.png"], 2, "cannot be written"),
         (["frobnicate"], 2, "invalid choice: 'frobnicate'"),
         ([], 2, "the following arguments are required: COMMAND"),
     ],
@@ -138,6 +139,65 @@ def test_exit_codes_and_messages(tmp_path, arguments, code, message):
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["score", "x", "y" * 300], 2, "cannot be read"),
+        (["score", "x", "good", "--model", "y" * 300], 4, "neither a folder nor"),
+        (["score", "x", "good", "--model", ""], 4, "neither a folder nor"),
+        (["score", os.fsdecode(b"caf\xe9"), "good"], 2, "not text"),
+    ],
+)
+def test_odd_words_are_one_sentence_too(tmp_path, arguments, code, message):
+    (tmp_path / "good").mkdir()
+    Image.new("RGB", (9, 9)).save(tmp_path / "good" / "x.png")
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_narrow_or_closed_output_loses_nothing(few):
+    """Tables go to an ASCII pipe with escapes, JSON as UTF-8; a closed or full one is survived."""
+    line = f"{sys.executable} -m relevance score アーモンド🥜 {few} --model compact"
+    settings = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8"}
+    for rest, code in (("", 0), (" --json", 0), (" >&-", 0), (" --json >/dev/full", 1)):
+        done = subprocess.run(
+            line + rest, shell=True, cwd=few, env=settings, capture_output=True, check=False
+        )
+        assert done.returncode == code, done.stderr.decode()
+        assert b"Traceback" not in done.stderr
+        if rest == " --json":
+            assert json.loads(done.stdout)["keyword"] == "アーモンド🥜"
+
+
+def test_a_keyword_that_the_encoder_may_not_know_is_flagged(few):
+    done = score("アーモンド", few, cwd=few)
+    assert done.returncode == 0
+    assert "knows English only and may not understand “アーモンド”" in done.stderr
+    assert "knows English only" in (few / "reports" / "アーモンド.html").read_text()
+    assert "knows English only" not in score("almonds", few, cwd=few).stderr
+
+
+def test_what_cannot_be_written_is_said_before_the_work(few):
+    done = score("almonds", few, "--output-dir", "/proc/nope", cwd=few)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Encoder" not in done.stderr
+
+
+def test_a_wrong_path_leaves_no_folder_behind(tmp_path):
+    assert score("almonds", "/nope", cwd=tmp_path).returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_printed_command_runs_again(few):
+    first = run("score", "--model", "compact", "--json", "--", "-almonds", few, cwd=few)
+    command = shlex.split(json.loads(first.stdout)["provenance"]["command"])
+    again = run(*command[1:2], "--json", *command[2:], cwd=few)
+    assert json.loads(again.stdout)["folders"] == json.loads(first.stdout)["folders"]
 
 
 def test_debug_shows_the_traceback(tmp_path):
@@ -184,11 +244,14 @@ def test_the_sample_command_of_the_readme(tmp_path):
     [
         ("almonds", "almonds"),
         ("Running Shoes", "running-shoes"),
-        ("../../etc/passwd", "etc-passwd"),
+        ("T-shirt", "t-shirt"),
         ("アーモンド", "アーモンド"),
-        ("100% <b>", "100-b"),
-        ("!!!", "keyword"),
-        ("x" * 300, "x" * 80),
+        ("बादाम", "बादाम"),
+        ("C", "c"),
+        ("C++", "c-f1deb7"),
+        ("../../etc/passwd", "etc-passwd-3754d6"),
+        ("🥜", "keyword-ec6ecb"),
+        ("x" * 300, "x" * 80 + "-0d4e2c"),
     ],
 )
 def test_slugs(keyword, name):

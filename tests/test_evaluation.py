@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sklearn import metrics
 
 import relevance
@@ -15,6 +16,7 @@ from relevance.evaluation import (
     best_threshold,
     misjudged,
     ranking_estimates,
+    trace_curves,
 )
 
 
@@ -108,6 +110,32 @@ def test_separation_follows_the_interval(red_and_blue, toy):
         assert evaluation.note.startswith("Small sample: 12 relevant and 20 irrelevant")
 
 
+@pytest.mark.parametrize(("count", "expected"), [(1, "unclear"), (2, "unclear"), (4, "clear")])
+def test_a_perfect_order_of_few_pictures_is_no_proof(tmp_path, toy, count, expected):
+    """2 against 2 come out in perfect order by chance one time in six, 4 against 4 in seventy."""
+    for folder, colour in (("Relevant", (250, 0, 0)), ("Irrelevant", (0, 0, 250))):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            Image.new("RGB", (9, 9), tuple(max(c - 9 * number, 0) for c in colour)).save(
+                tmp_path / folder / f"{number}.png"
+            )
+    evaluation = relevance.score("red", tmp_path, model=toy).evaluation()
+    assert evaluation.roc_auc.value == 1
+    assert evaluation.separation == expected
+
+
+@settings(deadline=None)
+@given(labelled())
+def test_the_curves_have_the_areas_that_are_reported(sample):
+    truth, scores = sample
+    auc, precision = ranking_estimates(truth, scores)
+    curves = trace_curves(truth, scores)
+    area = metrics.auc(curves.false_positive_rate, curves.true_positive_rate)
+    assert area == pytest.approx(auc.value)
+    steps = np.diff(curves.recall, prepend=0) * curves.precision
+    assert steps.sum() == pytest.approx(precision.value)
+
+
 def test_without_labels_there_is_a_ranking_and_a_reason(red_and_blue, toy):
     (red_and_blue / "Relevant").rename(red_and_blue / "one")
     (red_and_blue / "Irrelevant").rename(red_and_blue / "two")
@@ -115,7 +143,7 @@ def test_without_labels_there_is_a_ranking_and_a_reason(red_and_blue, toy):
     evaluation = scores.evaluation()
     assert not evaluation.available
     assert evaluation.separation == "unknown"
-    assert "no evaluation" in evaluation.note
+    assert "nothing says how often it is right" in evaluation.note
     assert scores.folders["folder"].tolist() == ["one", "two"]
 
 

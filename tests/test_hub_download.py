@@ -139,6 +139,18 @@ def test_what_was_fetched_once_needs_no_network(hub, tmp_path):
     assert first.stdout.splitlines()[-1] == again.stdout.splitlines()[-1]
 
 
+def test_an_interrupted_download_goes_on(hub, tmp_path):
+    """Whatever an earlier run left out, the next one fetches."""
+    first = load("org/tiny", tmp_path, hub)
+    snapshot = next(tmp_path.rglob(f"snapshots/{COMMIT}"))
+    for name in ("model.safetensors", "tokenizer.json"):
+        (snapshot / name).resolve().unlink()
+        (snapshot / name).unlink()
+    again = load("org/tiny", tmp_path, hub)
+    assert again.returncode == 0, again.stderr
+    assert first.stdout.splitlines()[-1] == again.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from transformers import (
     AutoImageProcessor,
     AutoTokenizer,
@@ -182,6 +183,43 @@ def test_damaged_weights_are_one_sentence(clip, tmp_path):
     weights = copy / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelLoadError, match="cannot be loaded"):
+        relevance.load_encoder(str(copy))
+
+
+def test_weights_that_are_missing_are_not_made_up(clip, tmp_path):
+    copy = shutil.copytree(clip[0], tmp_path / "copy")
+    tensors = load_file(copy / "model.safetensors")
+    del tensors["text_projection.weight"]
+    save_file(tensors, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelLoadError, match=r"lack 1 weights, text_projection\.weight"):
+        relevance.load_encoder(str(copy))
+
+
+@pytest.mark.parametrize(
+    ("gone", "message"),
+    [
+        (["tokenizer.json", "vocab.json", "merges.txt"], "it has no tokenizer.json or vocab.json"),
+        (["config.json"], "it has no config.json"),
+        (["preprocessor_config.json", "processor_config.json"], "it has no preprocessor_config"),
+    ],
+)
+def test_files_that_are_missing_are_named(clip, tmp_path, gone, message):
+    copy = shutil.copytree(clip[0], tmp_path / "copy")
+    for name in gone:
+        (copy / name).unlink(missing_ok=True)
+    with pytest.raises(ModelLoadError, match=message):
+        relevance.load_encoder(str(copy))
+
+
+def test_a_missing_shard_is_named(clip, tmp_path):
+    folder, model, _ = clip
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "model.safetensors").unlink()
+    model.save_pretrained(copy, max_shard_size="1MB")
+    sharded = relevance.load_encoder(str(copy))
+    np.testing.assert_array_equal(sharded.encode_texts(TEXTS), clip[2].encode_texts(TEXTS))
+    sorted(copy.glob("model-*.safetensors"))[-1].unlink()
+    with pytest.raises(ModelLoadError, match="is not complete: it has no model-"):
         relevance.load_encoder(str(copy))
 
 

@@ -73,6 +73,37 @@ def test_identical_bytes_score_alike_and_keep_two_rows(red_and_blue, toy):
     assert rows["score"].nunique() == 1
 
 
+def test_huge_pictures_come_in_small_batches(tmp_path, toy):
+    """Memory follows pixels: 32 pictures of 20 megapixels must never be held together."""
+    for number in range(5):
+        Image.new("1", (5000, 4000)).save(tmp_path / f"{number}.png")
+    embed_images(find_images([tmp_path]).refs, toy)
+    assert toy.batches == [2, 2, 1]
+
+
+def test_an_embedding_that_is_not_finite_is_a_skipped_row(red_and_blue, toy):
+    class Faulty(ToyEncoder):
+        def encode_images(self, images):
+            rows = super().encode_images(images)
+            rows[3] = np.nan
+            return rows
+
+    scores = relevance.score("red", red_and_blue, model=Faulty())
+    assert scores.skipped["reason"].tolist() == ["the encoder gave no finite embedding"]
+    assert len(scores.scored) == 31
+    assert scores.evaluation().available
+
+
+def test_a_formula_in_a_name_is_disarmed_for_spreadsheets(tmp_path, toy, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "=1+1").mkdir()
+    Image.new("RGB", (9, 9)).save(tmp_path / "=1+1" / "x.png")
+    scores = relevance.score("red", "=1+1", model=toy)
+    row = pd.read_csv(scores.to_csv(tmp_path / "x.csv")).iloc[0]
+    assert (row["path"], row["folder"]) == ("'=1+1/x.png", "'=1+1")
+    assert scores.images["folder"][0] == "=1+1"
+
+
 def test_progress_counts_every_picture(red_and_blue, toy):
     calls = []
     relevance.score(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relevance.errors import UsageError
-from relevance.prompts import BACKGROUND_CONCEPTS, background_concepts, fill, same_words
+from relevance.prompts import BACKGROUND_CONCEPTS, background_concepts, fill
 
 
 def test_the_keyword_goes_where_the_braces_are():
@@ -45,19 +45,3 @@ def test_what_cannot_be_filled(templates, keyword, message):
 )
 def test_concepts_that_say_the_keyword_are_no_background(keyword, dropped):
     assert set(BACKGROUND_CONCEPTS) - set(background_concepts(keyword)) == dropped
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [
-        ("almonds", "Almond", True),
-        ("Running_Shoes", "running shoe", True),
-        ("the-olives", "olive", True),
-        ("strawberries", "strawberry", True),
-        ("almonds", "almond milk", False),
-        ("car", "card", False),
-        ("", "", False),
-    ],
-)
-def test_same_words(left, right, same):
-    assert same_words(left, right) is same

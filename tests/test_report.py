@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import re
 import shutil
@@ -148,6 +150,32 @@ def test_without_labels_there_are_no_curves(red_and_blue, toy, opened):
     assert "With two folders the scaled mean is always 0 and 1" in text(page)
 
 
+def test_names_in_any_script_make_no_noise(red_and_blue, toy, opened, recwarn):
+    (red_and_blue / "Relevant").rename(red_and_blue / "アーモンド 🥜")
+    page = opened(relevance.score("アーモンド", red_and_blue, model=toy))
+    assert "アーモンド 🥜" in page.inner_text("#charts")
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_equal_means_are_called_equal(tmp_path, toy, opened):
+    for folder in ("one", "two"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (9, 9), "red").save(tmp_path / "in" / folder / f"{number}.png")
+    page = opened(relevance.score("red", tmp_path / "in", model=toy))
+    assert page.inner_text("h1") == "No folder clearly fits “red” best; “one” and “two” come first."
+    assert "All means are equal" in text(page)
+
+
+def test_thumbnails_are_of_the_files_as_they_are_now(tmp_path, toy):
+    for colour in ("red", "blue"):
+        Image.new("RGB", (9, 9), colour).save(tmp_path / "x.png")
+        page = relevance.score("red", tmp_path, model=toy).to_html(tmp_path / "r.html").read_text()
+        data = base64.b64decode(re.search(r"data:image/jpeg;base64,([^\"]+)", page)[1])
+        shown = np.asarray(Image.open(io.BytesIO(data)))[4, 4]
+        assert shown.argmax() == {"red": 0, "blue": 2}[colour]
+
+
 def test_one_folder(red_and_blue, toy, opened):
     page = opened(relevance.score("red", red_and_blue / "Relevant", model=toy))
     assert "the scaled mean is undefined" in text(page)
@@ -155,8 +183,10 @@ def test_one_folder(red_and_blue, toy, opened):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_nothing_sticks_out_sideways(almonds, opened, width):
-    page = opened(almonds)
+@pytest.mark.parametrize("keyword", ["red", "red" * 60])
+def test_nothing_sticks_out_sideways(red_and_blue, toy, opened, width, keyword):
+    (red_and_blue / "Relevant").rename(red_and_blue / ("Relevant" + "x" * 100))
+    page = opened(relevance.score(keyword, red_and_blue, model=toy))
     page.set_viewport_size({"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import random
 import threading
@@ -132,6 +133,27 @@ def test_a_file_counts_once(tmp_path):
     sources = find_images([tmp_path, tmp_path / "a", tmp_path / "a" / "x.png"])
     assert [(ref.folder, ref.path.name) for ref in sources.refs] == [("a", "x.png")]
     assert sum(sources.left_out.values()) == 2
+
+
+def test_damaged_files_of_any_name_do_not_stop_the_search(tmp_path):
+    """AVIF raises on opening what others raise on decoding."""
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(buffer, "AVIF")
+    content = buffer.getvalue()
+    for number in range(0, len(content), 7):
+        damaged = bytearray(content)
+        damaged[number] ^= 0xFF
+        (tmp_path / f"download{number}").write_bytes(damaged)
+    make(tmp_path, "good.png")
+    sources = find_images([tmp_path])
+    assert "good.png" in {ref.path.name for ref in sources.refs}
+    assert len(sources.refs) + sources.left_out.get("not a picture", 0) == len(
+        list(tmp_path.iterdir())
+    )
+
+
+def test_control_characters_are_shown_as_escapes():
+    assert printable("a\x1b[31mb\nc\x85") == "a\\x1b[31mb\\nc\\x85"
 
 
 def test_a_single_file_belongs_to_its_folder(tmp_path):

@@ -17,6 +17,7 @@ STAGES = [
     "formats",
     "sources",
     "images",
+    "words",
     "encoders",
     "similarity",
     "prompts",
@@ -48,6 +49,8 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{path}: relative import"
             found.add(node.module)
+            if node.module == "relevance":
+                found |= {f"relevance.{alias.name}" for alias in node.names}
     return found
 
 

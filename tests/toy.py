@@ -31,6 +31,7 @@ INFO = EncoderInfo(
     runtime="numpy",
     precision="fp32",
     licence="Apache-2.0",
+    languages="English",
     fingerprint="0" * 32,
 )
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from relevance.encoders.auto import FALLBACK, Choice, choose, has_clip_extra
+from relevance.encoders.auto import FALLBACK, choose, has_clip_extra
 from relevance.encoders.base import Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
-from relevance.errors import MissingExtraError
+from relevance.errors import MissingExtraError, ModelLoadError
 
 __all__ = [
     "CATALOG",
-    "Choice",
     "Encoder",
     "EncoderInfo",
     "ModelEntry",
-    "choose",
     "has_clip_extra",
     "load_encoder",
+    "open_encoder",
 ]
 
 
@@ -30,17 +29,35 @@ def load_encoder(name: str = "auto") -> Encoder:
         MissingExtraError: The model needs the ``clip`` extra.
         ModelLoadError: The model cannot be loaded; the message says what to do.
     """
-    chosen = choose(name).name
-    if chosen == FALLBACK:
+    return open_encoder(name)[0]
+
+
+def open_encoder(name: str = "auto") -> tuple[Encoder, str]:
+    """Load an encoder as ``load_encoder`` does, and say in one sentence why it was this one.
+
+    "auto" never fails for want of a model: where the better one turns out not to load, for
+    example because its download breaks off, the encoder in the package takes its place.
+    """
+    choice = choose(name)
+    try:
+        return _load(choice.name), choice.reason
+    except ModelLoadError as error:
+        if name != "auto" or choice.name == FALLBACK:
+            raise
+        return _load(FALLBACK), f"chosen by auto, since {choice.name} could not be loaded: {error}"
+
+
+def _load(name: str) -> Encoder:
+    if name == FALLBACK:
         from relevance.encoders.compact import CompactEncoder
 
         return CompactEncoder()
     if not has_clip_extra():
-        raise MissingExtraError(f"The model {chosen}", "clip")
+        raise MissingExtraError(f"The model {name}", "clip")
     from relevance.encoders.hub import HubEncoder
     from relevance.encoders.snapshots import fetch
 
-    entry = CATALOG.get(chosen)
-    source = entry.source if entry else chosen
-    licence = entry.licence if entry else "not stated; see the model's card"
-    return HubEncoder(fetch(source), chosen, licence)
+    entry = CATALOG.get(name)
+    if entry:
+        return HubEncoder(fetch(entry.source), name, entry.licence, entry.languages)
+    return HubEncoder(fetch(name), name, "not stated; see the model's card", "not stated")

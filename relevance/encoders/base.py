@@ -34,6 +34,7 @@ class EncoderInfo:
         runtime: Engine and its version, for example ``"onnxruntime 1.32.0"``.
         precision: Arithmetic of the towers, for example ``"fp32"``.
         licence: Licence of the weights, as an SPDX id where there is one.
+        languages: Languages the text tower was trained on: "English", "many" or "not stated".
         fingerprint: Hash over weights, preprocessing and precision. Encoders with one
             fingerprint give the same vectors.
     """
@@ -48,6 +49,7 @@ class EncoderInfo:
     runtime: str
     precision: str
     licence: str
+    languages: str
     fingerprint: str
 
 

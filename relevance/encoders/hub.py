@@ -22,6 +22,7 @@ from relevance.encoders.snapshots import Snapshot
 from relevance.errors import ModelLoadError
 
 _PRECISION = "fp32"
+_ROBERTA_LIKE = frozenset({"altclip_text_model", "roberta", "xlm-roberta"})
 
 # What transformers raises on missing, foreign or damaged files, down to the layers below it.
 _LOAD_ERRORS = (
@@ -45,7 +46,7 @@ class HubEncoder:
     length without a mask.
     """
 
-    def __init__(self, snapshot: Snapshot, name: str, licence: str) -> None:
+    def __init__(self, snapshot: Snapshot, name: str, licence: str, languages: str) -> None:
         """Load model, tokenizer and image processor from a folder.
 
         Raises:
@@ -53,14 +54,7 @@ class HubEncoder:
         """
         folder = str(snapshot.folder)
         try:
-            with _no_weight_bar():
-                self._model: Any = transformers.AutoModel.from_pretrained(
-                    folder,
-                    local_files_only=True,
-                    use_safetensors=True,
-                    trust_remote_code=False,
-                    dtype=torch.float32,
-                ).eval()
+            self._model: Any = _load_weights(folder)
             self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False
             )
@@ -80,7 +74,7 @@ class HubEncoder:
                 )
         self._is_sigmoid = hasattr(self._model, "logit_bias")
         self._max_tokens = self._text_length()
-        self._info = self._facts(snapshot, name, licence)
+        self._info = self._facts(snapshot, name, licence, languages)
 
     @property
     def info(self) -> EncoderInfo:
@@ -126,12 +120,20 @@ class HubEncoder:
         return [text.lower() if self._is_sigmoid else text for text in texts]
 
     def _text_length(self) -> int:
-        positions = self._model.config.text_config.max_position_embeddings
-        return min(int(positions), int(self._tokenizer.model_max_length))
+        text = self._model.config.text_config
+        # RoBERTa counts positions from behind the padding token's number.
+        reserved = text.pad_token_id + 1 if text.model_type in _ROBERTA_LIKE else 0
+        longest = text.max_position_embeddings - reserved
+        return min(int(longest), int(self._tokenizer.model_max_length))
 
-    def _facts(self, snapshot: Snapshot, name: str, licence: str) -> EncoderInfo:
+    def _facts(self, snapshot: Snapshot, name: str, licence: str, languages: str) -> EncoderInfo:
         bias = self._model.logit_bias.item() if self._is_sigmoid else None
-        settings = {"precision": _PRECISION, "max_tokens": self._max_tokens}
+        settings = {
+            "precision": _PRECISION,
+            "max_tokens": self._max_tokens,
+            "text": "lower case, padded to the maximum" if self._is_sigmoid else "padding masked",
+            "pictures": "transformers, Pillow backend",
+        }
         return EncoderInfo(
             name=name,
             revision=snapshot.revision,
@@ -143,8 +145,26 @@ class HubEncoder:
             runtime=f"torch {torch.__version__}, transformers {transformers.__version__}",
             precision=_PRECISION,
             licence=licence,
+            languages=languages,
             fingerprint=fingerprint(snapshot.files(), settings),
         )
+
+
+def _load_weights(folder: str) -> Any:
+    """Load the model; weights that the files lack would be random, so they are an error."""
+    with _no_weight_bar():
+        model, report = transformers.AutoModel.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    lacking = sorted(report["missing_keys"]) + sorted(map(str, report["mismatched_keys"]))
+    if lacking:
+        raise ValueError(f"its files lack {len(lacking)} weights, {lacking[0]} among them")
+    return model.eval()
 
 
 @contextmanager

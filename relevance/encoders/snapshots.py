@@ -6,6 +6,7 @@ alone, so a hub model and a copy of it give the same vectors by construction.
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,12 @@ SETTINGS = (
 )
 """What shapes vectors besides the weights; never code, never pickled weights."""
 
+_NEEDED = (
+    (WEIGHTS,),
+    ("config.json",),
+    ("tokenizer.json", "vocab.json", "vocab.txt", "*.model"),
+    ("preprocessor_config.json", "processor_config.json"),
+)
 _PROBE_SECONDS = 2.0
 
 
@@ -53,6 +60,22 @@ class Snapshot:
         """Weight, tokenizer and settings files: what the fingerprint is made of."""
         return [path for pattern in (WEIGHTS, *SETTINGS) for path in self.folder.glob(pattern)]
 
+    def missing(self) -> list[str]:
+        """What is not there but needed; an interrupted download or a partial copy has gaps.
+
+        transformers makes up an empty tokenizer where there is none, so it has to be asked here.
+        """
+        gaps = [
+            " or ".join(choices)
+            for choices in _NEEDED
+            if not any(any(self.folder.glob(pattern)) for pattern in choices)
+        ]
+        index = self.folder / "model.safetensors.index.json"
+        if index.exists():
+            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            gaps += sorted(name for name in shards if not (self.folder / name).exists())
+        return gaps
+
 
 def fetch(source: str) -> Snapshot:
     """Find a model locally or download it; what is in the cache is not asked for again.
@@ -64,24 +87,21 @@ def fetch(source: str) -> Snapshot:
         ModelLoadError: It is not there, not public, has no safetensors weights, or the hub
             cannot be reached.
     """
-    folder = Path(source)
-    snapshot = Snapshot(folder, "local") if folder.is_dir() else _from_hub(source)
-    if not any(snapshot.folder.glob(WEIGHTS)):
+    snapshot = Snapshot(Path(source), "local") if _is_folder(source) else _from_hub(source)
+    missing = snapshot.missing()
+    if WEIGHTS in missing:
         raise ModelLoadError(
             f"{source} has no safetensors weights ({WEIGHTS}); other weight files may run code "
             "when loaded and are not read. Convert the model with transformers' save_pretrained."
         )
+    if missing:
+        raise ModelLoadError(f"{source} is not complete: it has no {', no '.join(missing)}.")
     return snapshot
 
 
 def is_cached(source: str) -> bool:
-    """Say whether a hub model is on this machine with its weights."""
-    repository, revision = _split(source)
-    try:
-        folder = _download(repository, revision, local_only=True)
-    except (LocalEntryNotFoundError, HFValidationError):
-        return False
-    return any(Path(folder).glob(WEIGHTS))
+    """Say whether a hub model is on this machine with all its files."""
+    return _cached(*_split(source)) is not None
 
 
 def is_reachable(source: str) -> bool:
@@ -107,10 +127,7 @@ def is_reachable(source: str) -> bool:
 def _from_hub(source: str) -> Snapshot:
     repository, revision = _split(source)
     try:
-        try:
-            folder = _download(repository, revision, local_only=True)
-        except LocalEntryNotFoundError:
-            folder = _download(repository, revision, local_only=False)
+        return _cached(repository, revision) or _download(repository, revision)
     except HFValidationError as error:
         raise ModelLoadError(
             f'"{source}" is neither a folder nor a short name nor a hub id; '
@@ -130,16 +147,32 @@ def _from_hub(source: str) -> Snapshot:
             f"{source} is not on this machine and the hub cannot be reached. Connect once to "
             "download it, give a local folder, or use --model compact, which needs no network."
         ) from error
-    return Snapshot(Path(folder), Path(folder).name)
 
 
-def _download(repository: str, revision: str | None, *, local_only: bool) -> str:
-    return huggingface_hub.snapshot_download(
+def _cached(repository: str, revision: str | None) -> Snapshot | None:
+    """Find a complete copy in the hub's cache, without the network."""
+    try:
+        snapshot = _download(repository, revision, local_only=True)
+    except LocalEntryNotFoundError:
+        return None
+    return None if snapshot.missing() else snapshot
+
+
+def _download(repository: str, revision: str | None, *, local_only: bool = False) -> Snapshot:
+    folder = huggingface_hub.snapshot_download(
         repository,
         revision=revision,
         allow_patterns=[WEIGHTS, *SETTINGS],
         local_files_only=local_only,
     )
+    return Snapshot(Path(folder), Path(folder).name)
+
+
+def _is_folder(source: str) -> bool:
+    try:
+        return bool(source) and Path(source).is_dir()
+    except OSError:  # too long for a path, so not one
+        return False
 
 
 def _split(source: str) -> tuple[str, str | None]:

@@ -6,8 +6,10 @@ variable it stands for.
 
 from __future__ import annotations
 
+import html
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,11 +82,17 @@ class FolderScores:
         """Placeholder colour of the folder's label."""
         return {"relevant": RELEVANT, "irrelevant": IRRELEVANT}.get(self.label, NEUTRAL)
 
+    @property
+    def marker(self) -> str:
+        """Shape of a point, so that the label does not hang on colour alone."""
+        return {"relevant": "o", "irrelevant": "s"}.get(self.label, "^")
+
 
 def folder_means(folders: Sequence[FolderScores], unit: str) -> str:
     """Bars of the folder means with their 95 % intervals, in the order given."""
     shown = folders[:MAX_FOLDERS]
     figure, axes = _folder_axes(shown)
+    axes.set_xlim(*_range(shown))
     for row, folder in enumerate(shown):
         axes.barh(row, folder.mean, height=0.62, color=folder.colour, alpha=0.85)
         if not np.isnan(folder.ci_low):
@@ -99,13 +107,14 @@ def distributions(folders: Sequence[FolderScores], unit: str) -> str:
     """Every score of every folder as a point, over a box from the first to the third quartile."""
     shown = folders[:MAX_FOLDERS]
     figure, axes = _folder_axes(shown)
+    axes.set_xlim(*_range(shown))
     for row, folder in enumerate(shown):
         low, middle, high = np.quantile(folder.scores, [0.25, 0.5, 0.75])
         axes.barh(row, high - low, left=low, height=0.62, color=folder.colour, alpha=0.22)
         axes.plot([middle, middle], [row - 0.31, row + 0.31], color=folder.colour, linewidth=2)
         points = _spread_sample(folder.scores)
         offsets = (np.arange(len(points)) * 0.618034 % 1 - 0.5) * 0.5  # even, without chance
-        axes.plot(points, row + offsets, "o", markersize=3.5, color=folder.colour, alpha=0.7, mew=0)
+        axes.plot(points, row + offsets, folder.marker, ms=4, color=folder.colour, alpha=0.7, mew=0)
     axes.set_xlabel(f"{unit}; box: middle half of the pictures, line: median")
     return _svg(figure, f"Distribution of the scores in {len(shown)} folders")
 
@@ -140,6 +149,13 @@ def _folder_axes(folders: Sequence[FolderScores]) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+def _range(folders: Sequence[FolderScores]) -> tuple[float, float]:
+    """One axis for both folder charts: from 0, where bars begin, over every score."""
+    ends = [0.0, *(end for folder in folders for end in (folder.scores.min(), folder.scores.max()))]
+    margin = 0.04 * (max(ends) - min(ends) or 1)
+    return min(ends) - margin * (min(ends) < 0), max(ends) + margin
+
+
 def _square_axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.4, 4.2), layout="constrained")
@@ -166,7 +182,9 @@ def _svg(figure: Figure, description: str) -> str:
     """Render without XML prologue, with page colours and a description for screen readers."""
     buffer = io.StringIO()
     # The salt keeps the ids of two charts on one page apart and makes them repeatable.
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": description}):
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": description}), warnings.catch_warnings():
+        # The page's own font draws the text, so it does not matter what matplotlib's lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         FigureCanvasSVG(figure)
         figure.savefig(
             buffer,
@@ -179,4 +197,5 @@ def _svg(figure: Figure, description: str) -> str:
     text = _FIXED_SIZE.sub("", text, count=2)
     for placeholder, variable in _VARIABLES.items():
         text = text.replace(placeholder, variable)
-    return text.replace("<svg ", '<svg role="img" class="chart" ', 1)
+    label = html.escape(description)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" class="chart" ', 1)

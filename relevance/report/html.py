@@ -9,13 +9,11 @@ from typing import Any
 import jinja2
 import numpy as np
 import pandas as pd
-from sklearn import metrics
 
 from relevance.evaluation import Evaluation, misjudged
-from relevance.labels import RELEVANT, UNLABELLED
 from relevance.report import charts
 from relevance.report.thumbnails import thumbnail
-from relevance.report.wording import answer, explanation, interval, number
+from relevance.report.wording import answer, counted, explanation, interval, number
 from relevance.scoring import ScoreTable
 
 GALLERY_SIZE = 12
@@ -30,7 +28,7 @@ _environment = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 _environment.filters["number"] = number
-_environment.globals["interval"] = interval
+_environment.globals.update(interval=interval, counted=counted)
 
 
 def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
@@ -44,7 +42,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
         wrong_shown=_cards(table, wrong.head(MISJUDGED_SIZE)),
         highest=_cards(table, ranked.head(GALLERY_SIZE)),
         lowest=_cards(table, ranked.tail(GALLERY_SIZE).iloc[::-1]),
-        curves=_curves(table, evaluation) if evaluation.available else None,
+        curves=_curves(evaluation) if evaluation.available else None,
         skipped=table.skipped.to_dict(orient="records"),
     )
 
@@ -67,6 +65,7 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         ],
         "means_chart": charts.folder_means(folders, table.distance),
         "distributions_chart": charts.distributions(folders, table.distance),
+        "threshold": f"{table.threshold:g}",
         "max_folders": charts.MAX_FOLDERS,
         "max_points": charts.MAX_POINTS,
         "n_scored": len(table.scored),
@@ -91,10 +90,10 @@ def _folder_scores(table: ScoreTable) -> list[charts.FolderScores]:
 
 def _cards(table: ScoreTable, rows: pd.DataFrame) -> Sequence[dict[str, Any]]:
     """One gallery entry for each row, with its thumbnail."""
-    paths = table.files
+    limit = table.provenance["max_pixels"]
     return [
         {
-            "thumbnail": thumbnail(paths[index]),
+            "thumbnail": thumbnail(table.files[index], limit),
             "file": Path(row["path"]).name,
             "verdict": "relevant" if row["relevant"] else "irrelevant",
             **{str(column): value for column, value in row.items()},
@@ -103,21 +102,16 @@ def _cards(table: ScoreTable, rows: pd.DataFrame) -> Sequence[dict[str, Any]]:
     ]
 
 
-def _curves(table: ScoreTable, evaluation: Evaluation) -> dict[str, str]:
-    """ROC and precision-recall curves of the probability, on which the verdict rests."""
-    labelled = table.scored[table.scored["label"] != UNLABELLED]
-    truth = (labelled["label"] == RELEVANT).to_numpy(bool)
-    probabilities = labelled["probability"].to_numpy(np.float64)
-    false_rate, true_rate, _ = metrics.roc_curve(truth, probabilities)
-    precision, recall, _ = metrics.precision_recall_curve(truth, probabilities)
-    chosen = evaluation.chosen
+def _curves(evaluation: Evaluation) -> dict[str, str]:
+    """Draw the curves of the score, and as a dot the verdicts in use."""
+    curves, chosen = evaluation.curves, evaluation.chosen
+    false_rate = chosen.false_positives / evaluation.n_irrelevant
+    base_rate = evaluation.n_relevant / (evaluation.n_relevant + evaluation.n_irrelevant)
     return {
         "roc": charts.roc_curve(
-            false_rate,
-            true_rate,
-            (chosen.false_positives / evaluation.n_irrelevant, chosen.recall),
+            curves.false_positive_rate, curves.true_positive_rate, (false_rate, chosen.recall)
         ),
         "precision_recall": charts.precision_recall_curve(
-            recall[::-1], precision[::-1], (chosen.recall, chosen.precision), truth.mean()
+            curves.recall, curves.precision, (chosen.recall, chosen.precision), base_rate
         ),
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image
@@ -15,10 +14,9 @@ SIDE = 240
 _QUALITY = 78
 
 
-@lru_cache(maxsize=256)
-def thumbnail(path: Path) -> str:
+def thumbnail(path: Path, max_pixels: int) -> str:
     """Return a ``data:`` URI of at most 240 × 240 pixels; empty if the picture is gone by now."""
-    picture = load_image(path)
+    picture = load_image(path, max_pixels)
     if isinstance(picture, Skipped):
         return ""
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)

@@ -15,6 +15,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun: 1 picture, 2 pictures."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def interval(low: float, high: float) -> str:
     """Write an interval, or a dash where there is none."""
     return "–" if math.isnan(low) else f"{number(low)} to {number(high)}"
@@ -36,19 +41,27 @@ def answer(table: ScoreTable, evaluation: Evaluation) -> str:
         return f"Not shown: the relevant pictures do not clearly stand out for {quoted}."
     if evaluation.separation == "reversed":
         return f"No: for {quoted} the irrelevant pictures score higher than the relevant ones."
-    if len(table.folders) > 1:
-        return f"“{table.folders['folder'][0]}” is the folder that fits {quoted} best."
-    return f"{len(table.scored)} pictures, ranked by how well they fit {quoted}."
+    if len(table.folders) < 2:
+        return f"{counted(len(table.scored), 'picture')}, ranked by how well they fit {quoted}."
+    first, second = table.folders["folder"][:2]
+    if table.folders["ci_low"][0] > table.folders["ci_high"][1]:
+        return f"“{first}” is the folder that fits {quoted} best."
+    return f"No folder clearly fits {quoted} best; “{first}” and “{second}” come first."
 
 
 def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
     """How sure the answer is, in plain words."""
     if not evaluation.available:
-        return evaluation.note
+        reached = int(table.scored["relevant"].sum())
+        return (
+            f"{reached} of {counted(len(table.scored), 'picture')} reach a probability of "
+            f"{table.threshold:g}. {evaluation.note}"
+        )
     auc, chosen, best = evaluation.roc_auc, evaluation.chosen, evaluation.best
     labelled = evaluation.n_relevant + evaluation.n_irrelevant
     advice = (
-        f" At {best.threshold:.2f}, the best threshold for these pictures, {best.wrong} would be."
+        f" With {best.threshold:.2f} instead, which suits these pictures best, "
+        f"{best.wrong} would be wrong."
         if best.wrong < chosen.wrong
         else ""
     )

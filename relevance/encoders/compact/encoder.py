@@ -74,6 +74,7 @@ class CompactEncoder:
         self._info = EncoderInfo(
             name="compact",
             logit_bias=None,
+            languages="English",
             runtime=f"onnxruntime {onnxruntime.__version__}",
             fingerprint=fingerprint([folder / name for name in MODEL_FILES], _PREPROCESSING),
             **config,

@@ -1,0 +1,26 @@
+"""Names compared as words: blind to case, separators, articles and English endings."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import snowballstemmer
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_stemmer = snowballstemmer.stemmer("english")
+
+
+def same_words(left: str, right: str) -> bool:
+    """Say whether two names are one: "Running_Shoes" and "running shoe" are."""
+    own = stems(left)
+    return bool(own) and own == stems(right)
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of a text's words (Snowball), in order, without articles.
+
+    Unicode is composed first: macOS stores "Äpfel" in a folder's name in another form than a
+    keyboard types it.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").replace("-", " ")
+    return list(_stemmer.stemWords([word for word in plain.split() if word not in _ARTICLES]))
