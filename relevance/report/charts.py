@@ -134,14 +134,14 @@ def precision_recall_curve(
     """Precision-recall curve with the threshold in use and the share of relevant pictures."""
     figure, axes = _square_axes("found (recall)", "right among verdicts (precision)")
     axes.axhline(base_rate, color=MUTED, linewidth=1, linestyle="--")
-    axes.step(recall, precision, where="post", color=RELEVANT, linewidth=2)
+    axes.step(recall, precision, where="pre", color=RELEVANT, linewidth=2)
     axes.plot(*point, "o", color=INK, markersize=7)
     return _svg(figure, "Precision-recall curve; the dot is the threshold in use")
 
 
 def _folder_axes(folders: Sequence[FolderScores]) -> tuple[Figure, Axes]:
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(6.2, 0.85 + 0.36 * max(len(folders), 1)), layout="constrained")
+        figure = Figure(figsize=(4.8, 0.8 + 0.3 * max(len(folders), 1)), layout="constrained")
         axes = figure.add_subplot()
     axes.set_yticks(range(len(folders)), [_short(folder.name) for folder in folders])
     axes.set_ylim(len(folders) - 0.4, -0.6)
@@ -164,7 +164,7 @@ def _square_axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _short(name: str, limit: int = 28) -> str:
+def _short(name: str, limit: int = 22) -> str:
     """Shorten a folder's name, and keep matplotlib from reading ``$`` as mathematics."""
     text = name if len(name) <= limit else f"…{name[1 - limit :]}"
     return text.replace("$", r"\$")

@@ -44,6 +44,8 @@ def answer(table: ScoreTable, evaluation: Evaluation) -> str:
     if len(table.folders) < 2:
         return f"{counted(len(table.scored), 'picture')}, ranked by how well they fit {quoted}."
     first, second = table.folders["folder"][:2]
+    if not table.scored["relevant"].any():
+        return f"No picture clearly shows {quoted}; “{first}” comes closest."
     if table.folders["ci_low"][0] > table.folders["ci_high"][1]:
         return f"“{first}” is the folder that fits {quoted} best."
     return f"No folder clearly fits {quoted} best; “{first}” and “{second}” come first."
@@ -65,10 +67,15 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
         if best.wrong < chosen.wrong
         else ""
     )
+    certainty = (
+        f"{percent(CONFIDENCE)} interval {percent(auc.low)} to {percent(auc.high)}"
+        if auc.low < auc.high
+        else "too perfect an order for an interval"
+    )
     return (
         f"Of a relevant and an irrelevant picture, the relevant one scores higher in "
-        f"{percent(auc.value)} of all pairs ({percent(CONFIDENCE)} interval {percent(auc.low)} to "
-        f"{percent(auc.high)}; {percent(0.5)} would be chance). At a probability of "
+        f"{percent(auc.value)} of all pairs ({certainty}; {percent(0.5)} would be chance). "
+        f"At a probability of "
         f"{table.threshold:g}, {chosen.wrong} of {labelled} verdicts are wrong: "
         f"{chosen.false_positives} false alarms and {chosen.false_negatives} missed.{advice}"
     )
