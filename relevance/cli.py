@@ -52,13 +52,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("relevance: interrupted\n")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    except OSError as error:
+        _discard_output()
+    except OSError as error:  # a full disk behind standard output, for example
         if options.debug:
             raise
+        _discard_output()
         sys.stderr.write(f"relevance: {error}\n")
         return RelevanceError.exit_code
     return 0
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, or Python would fail over it once more on exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _make_streams_safe() -> None:
