@@ -119,6 +119,23 @@ def _add_score(
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_question(parser)
+    parser.add_argument(
+        "--output-dir",
+        metavar="DIR",
+        type=Path,
+        default=Path("reports"),
+        help="where the .html, .csv and .json files go (default: reports)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as JSON on standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(run=_score)
+
+
+def _add_question(parser: argparse.ArgumentParser) -> None:
+    """Add what ``pipeline.score`` takes; what is not given keeps the default it has there."""
     parser.add_argument("keyword", metavar="KEYWORD", help='what to look for, such as "almonds"')
     parser.add_argument(
         "paths",
@@ -162,18 +179,6 @@ def _add_score(
         type=int,
         help="skip pictures of more pixels than this (default: 150,000,000)",
     )
-    parser.add_argument(
-        "--output-dir",
-        metavar="DIR",
-        type=Path,
-        default=Path("reports"),
-        help="where the .html, .csv and .json files go (default: reports)",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print the results as JSON on standard output"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
-    parser.set_defaults(run=_score)
 
 
 def _score(options: argparse.Namespace) -> None:

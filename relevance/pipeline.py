@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import platform
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from relevance.embeddings import Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, EncoderInfo, open_encoder
@@ -21,7 +24,7 @@ from relevance.prompts import DEFAULT_TEMPLATES, background_concepts, fill
 from relevance.results import Scores
 from relevance.scoring import OK, folder_table, score_images
 from relevance.similarity import SIMILARITIES
-from relevance.sources import find_images, printable
+from relevance.sources import Sources, find_images, printable
 
 DEFAULT_THRESHOLD = 0.5
 
@@ -116,32 +119,13 @@ def score(
         max_pixels=max_pixels,
     )
     prompts = fill(request.templates, request.keyword)
-    sources = find_images(request.paths)
-    if not sources.refs:
-        raise NoReadablePictureError(_nothing_found(request.paths, sources.left_out))
+    sources = _find(request)
     labels = label_folders(sources.refs, request.keyword, request.relevant)
     encoder, choice = _open_encoder(model)
-    truncated = _truncated(prompts, encoder)
-    warnings = _warnings(request, truncated, encoder.info)
-    concepts = background_concepts(request.keyword)
-    texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
-    vectors = embed_concepts(texts, encoder)
-    embeddings = embed_images(
-        sources.refs, encoder, max_pixels=request.max_pixels, progress=progress
-    )
-    images = score_images(
-        embeddings,
-        vectors[0],
-        vectors[1:],
-        encoder.info,
-        distance=request.distance,
-        threshold=request.threshold,
-    )
-    if not (images["status"] == OK).any():
-        raise NoReadablePictureError(
-            f"None of the {len(images)} pictures could be read; the first: "
-            f"{images['path'][0]}: {images['reason'][0]}."
-        )
+    provenance = _provenance(request, prompts, sources, encoder, choice)
+    for warning in provenance["warnings"]:
+        _logger.warning("%s", warning)
+    images = _score_images(request, prompts, sources, encoder, progress)
     images.insert(2, "label", images["folder"].map(labels))
     return Scores(
         keyword=request.keyword,
@@ -151,21 +135,70 @@ def score(
         encoder=encoder.info,
         distance=request.distance,
         threshold=request.threshold,
-        provenance={
-            "command": request.command(encoder.info.name),
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "encoder_choice": choice,
-            "distance": request.distance,
-            "threshold": request.threshold,
-            "max_pixels": request.max_pixels,
-            "prompts": list(prompts),
-            "truncated_prompts": truncated,
-            "warnings": warnings,
-            "background_concepts": list(concepts),
-            "left_out": dict(sources.left_out),
-            "versions": _versions(),
-        },
+        provenance=provenance,
     )
+
+
+def _find(request: _Request) -> Sources:
+    sources = find_images(request.paths)
+    if sources.refs:
+        return sources
+    places = ", ".join(map(printable, request.paths))
+    rest = ", ".join(f"{count} {reason}" for reason, count in sources.left_out.items())
+    raise NoReadablePictureError(
+        f"There is no picture in {places}" + (f" (left out: {rest})." if rest else ".")
+    )
+
+
+def _score_images(
+    request: _Request,
+    prompts: Sequence[str],
+    sources: Sources,
+    encoder: Encoder,
+    progress: Progress | None,
+) -> pd.DataFrame:
+    """Embed texts and pictures and bring them together."""
+    concepts = background_concepts(request.keyword)
+    texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
+    keyword, *background = embed_concepts(texts, encoder)
+    embeddings = embed_images(
+        sources.refs, encoder, max_pixels=request.max_pixels, progress=progress
+    )
+    images = score_images(
+        embeddings,
+        keyword,
+        np.stack(background),
+        encoder.info,
+        distance=request.distance,
+        threshold=request.threshold,
+    )
+    if (images["status"] == OK).any():
+        return images
+    raise NoReadablePictureError(
+        f"None of the {len(images)} pictures could be read; the first: "
+        f"{images['path'][0]}: {images['reason'][0]}."
+    )
+
+
+def _provenance(
+    request: _Request, prompts: Sequence[str], sources: Sources, encoder: Encoder, choice: str
+) -> dict[str, Any]:
+    """Everything that is needed to make the same scores again, and what to know about them."""
+    truncated = _truncated(prompts, encoder)
+    return {
+        "command": request.command(encoder.info.name),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encoder_choice": choice,
+        "distance": request.distance,
+        "threshold": request.threshold,
+        "max_pixels": request.max_pixels,
+        "prompts": list(prompts),
+        "truncated_prompts": truncated,
+        "warnings": _warnings(request, truncated, encoder.info),
+        "background_concepts": list(background_concepts(request.keyword)),
+        "left_out": dict(sources.left_out),
+        "versions": _versions(),
+    }
 
 
 def _several(value: str | Path | Sequence[str | Path]) -> tuple[str | Path, ...]:
@@ -192,7 +225,7 @@ def _truncated(prompts: Sequence[str], encoder: Encoder) -> list[str]:
 
 
 def _warnings(request: _Request, truncated: Sequence[str], info: EncoderInfo) -> list[str]:
-    """What may make the scores worth less than they look, for the log and the report."""
+    """What may make the scores worth less than they look."""
     found = []
     if truncated:
         found.append(
@@ -204,15 +237,7 @@ def _warnings(request: _Request, truncated: Sequence[str], info: EncoderInfo) ->
             f"The encoder {info.name} knows English only and may not understand "
             f"“{request.keyword}”. Use an English word, or a multilingual encoder such as siglip2."
         )
-    for warning in found:
-        _logger.warning("%s", warning)
     return found
-
-
-def _nothing_found(paths: Sequence[str | Path], left_out: Mapping[str, int]) -> str:
-    places = ", ".join(map(printable, paths))
-    rest = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-    return f"There is no picture in {places}" + (f" (left out: {rest})." if rest else ".")
 
 
 def _versions() -> dict[str, Any]:
