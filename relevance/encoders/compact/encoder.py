@@ -32,7 +32,7 @@ IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, CONFIG_FILE = MODEL_FILES = (
 )
 """What a folder with this encoder holds."""
 
-_IMAGE_BATCH = 32  # bounds memory: the towers' results do not depend on it
+_IMAGE_BATCH = 8  # as fast as 32, in less than half of the memory
 _TEXT_BATCH = 256
 _WHITE = (255, 255, 255)
 # What this module does to a picture before the graph, for the fingerprint; change one, change both.
