@@ -30,7 +30,8 @@ examples:
   relevance score "running shoes" supplier_a supplier_b --model siglip2
   relevance score almonds data/google_images --json | jq .folders
 
-exit codes: 0 done, 2 wrong use, 3 no readable picture, 4 the model could not be loaded
+exit codes: 0 done, 1 other errors, 2 wrong use, 3 no readable picture, 4 the model could not be
+loaded, 130 interrupted
 """
 
 
@@ -141,7 +142,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
         "paths",
         metavar="PATH",
         nargs="+",
-        help="folder of pictures, or of folders of pictures (one a category)",
+        help="folder of pictures, of folders of pictures (one a category), or picture file",
     )
     parser.add_argument(
         "--model",

@@ -36,6 +36,7 @@ class MissingExtraError(ModelLoadError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
             f"{feature} needs packages that are not installed. "
-            f'Install them with: pip install "keyword-relevance[{extra}]"'
+            f'Install them with: pip install "keyword-relevance[{extra}]" '
+            f'(in a clone: pip install ".[{extra}]")'
         )
         self.extra = extra

@@ -135,6 +135,8 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists, ready for JSON but for NaN; without the curves."""
         numbers = {name: value for name, value in asdict(self).items() if name != "curves"}
+        if not self.available:
+            numbers |= {"chosen": None, "best": None}
         return numbers | {"available": self.available, "separation": self.separation}
 
 
@@ -230,13 +232,28 @@ def trace_curves(truth: Bools, scores: Floats) -> Curves:
 
 
 def best_threshold(truth: Bools, probabilities: Floats) -> float:
-    """Probability with the highest F1 on these pictures; NaN without a relevant picture."""
+    """Threshold with the highest F1 on these pictures; NaN without a relevant picture.
+
+    Of all values that give these verdicts the shortest decimal is taken, so that what is printed
+    can be typed in again.
+    """
     if not truth.any():
         return math.nan
     precision, recall, thresholds = metrics.precision_recall_curve(truth, probabilities)
     total = precision + recall
     f1 = np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
-    return float(thresholds[int(np.argmax(f1[:-1]))])
+    highest = float(thresholds[int(np.argmax(f1[:-1]))])
+    below = probabilities[probabilities < highest]
+    return _shortest_decimal(float(below.max(initial=-1.0)), highest)
+
+
+def _shortest_decimal(low: float, high: float) -> float:
+    """Return the decimal with the fewest digits above ``low`` and at most ``high``."""
+    for digits in range(1, 17):
+        rounded = float(math.floor(high * 10.0**digits) / 10.0**digits)
+        if low < rounded <= high:
+            return rounded
+    return high
 
 
 def at_cutoffs(truth: Bools, scores: Floats) -> tuple[AtCutoff, ...]:

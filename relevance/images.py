@@ -44,7 +44,8 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> Image.Image | Skippe
             width, height = picture.size
             if width * height > max_pixels:
                 return Skipped(
-                    f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all"
+                    f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all "
+                    "(--max-pixels)"
                 )
             return to_rgb(ImageOps.exif_transpose(picture))
     except FileNotFoundError:

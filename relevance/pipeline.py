@@ -57,6 +57,8 @@ class _Request:
             raise UsageError("The keyword has characters that are not text; type it again.")
         if not self.paths:
             raise UsageError("Give at least one folder of pictures.")
+        if "" in self.paths or "" in self.relevant:
+            raise UsageError("The name of a folder is empty; is a shell variable not set?")
 
     def command(self, model: str) -> str:
         """The command line that makes the same scores again."""
@@ -82,7 +84,7 @@ def score(
     *,
     model: str | Encoder = "auto",
     distance: str = "cosine",
-    templates: Sequence[str] = DEFAULT_TEMPLATES,
+    templates: str | Sequence[str] = DEFAULT_TEMPLATES,
     relevant: str | Sequence[str] = (),
     threshold: float = DEFAULT_THRESHOLD,
     max_pixels: int = MAX_PIXELS,
@@ -113,7 +115,7 @@ def score(
         keyword=keyword.strip(),
         paths=_several(paths),
         distance=distance,
-        templates=tuple(templates),
+        templates=tuple(map(str, _several(templates))),
         relevant=tuple(str(name) for name in _several(relevant)),
         threshold=threshold,
         max_pixels=max_pixels,

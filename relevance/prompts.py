@@ -73,7 +73,10 @@ def fill(templates: Sequence[str], concept: str) -> tuple[str, ...]:
         raise UsageError('There is no prompt template; give one such as "a photo of {}".')
     for template in templates:
         if "{}" not in template:
-            raise UsageError(f'The template "{template}" has no {{}} where the keyword goes.')
+            raise UsageError(
+                f'The template "{template}" has no {{}} where the keyword goes, '
+                'as in "a photo of {}".'
+            )
     return tuple(template.replace("{}", concept.strip()) for template in templates)
 
 

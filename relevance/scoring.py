@@ -157,8 +157,8 @@ def min_max_scaled(means: Sequence[float] | pd.Series) -> npt.NDArray[np.float64
     values = np.asarray(means, dtype=np.float64)
     if len(values) < 2:
         return np.full(len(values), np.nan)
-    scaled: npt.NDArray[np.float64] = MinMaxScaler().fit_transform(values[:, None])[:, 0]
-    return scaled
+    scaled = MinMaxScaler().fit_transform(values[:, None])[:, 0]
+    return np.asarray(np.clip(scaled, 0, 1), dtype=np.float64)  # 1 + 2e-16 comes out of it
 
 
 def _summary(scores: npt.NDArray[np.float64]) -> dict[str, float]:

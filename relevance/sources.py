@@ -208,7 +208,9 @@ def _is_folder(path: Path) -> bool:
             return False
     except OSError as error:
         raise UsageError(f"{printable(path)[:200]} cannot be read: {error.strerror}.") from error
-    raise UsageError(f"There is no folder or file {printable(path)}; check the path.")
+    raise UsageError(
+        f"There is no folder or file {printable(path)}; check the path (KEYWORD comes first)."
+    )
 
 
 def _why_left_out(path: Path) -> str:
@@ -228,7 +230,7 @@ def _why_left_out(path: Path) -> str:
         pass
     if path.suffix.lower() in picture_suffixes() or _is_picture(path):
         return ""
-    return "not a picture"
+    return "not in a supported picture format"
 
 
 def _is_picture(path: Path) -> bool:

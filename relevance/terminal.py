@@ -21,7 +21,11 @@ def show_scores(scores: Scores, written: Written) -> None:
     console.print(_folder_table(scores))
     _show_evaluation(console, scores)
     _show_left_out(console, scores)
-    for kind, path in (("Report", written.html), ("Table", written.csv), ("JSON", written.json)):
+    for kind, path in (
+        ("Report (open it in a browser)", written.html),
+        ("Table", written.csv),
+        ("JSON", written.json),
+    ):
         console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
 
 

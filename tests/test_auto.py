@@ -199,7 +199,8 @@ def test_without_the_extra_clip_says_what_to_install(core_only, tmp_path):
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1] == (
         "relevance: The model clip needs packages that are not installed. "
-        'Install them with: pip install "keyword-relevance[clip]"'
+        'Install them with: pip install "keyword-relevance[clip]" '
+        '(in a clone: pip install ".[clip]")'
     )
 
 

@@ -50,7 +50,7 @@ def test_the_main_job(few):
     assert done.stderr == "Encoder: compact (as asked for).\n"
     assert "almonds: cosine by folder" in done.stdout
     assert "ROC AUC" in done.stdout
-    assert f"Report: {'reports/almonds.html'}" in done.stdout
+    assert "Report (open it in a browser): reports/almonds.html" in done.stdout
     table = pd.read_csv(few / "reports" / "almonds.csv")
     assert (table.groupby("folder")["path"].count() == 4).all()
     result = json.loads((few / "reports" / "almonds.json").read_text())
@@ -85,7 +85,7 @@ def test_broken_files_next_to_good_ones(few):
     done = score("almonds", few, cwd=few)
     assert done.returncode == 0, done.stderr
     assert "Skipped 5 of 13 pictures:" in done.stdout
-    assert "Left out: 1 not a picture." in done.stdout
+    assert "Left out: 1 not in a supported picture format." in done.stdout
     table = pd.read_csv(few / "reports" / "almonds.csv", index_col="path")
     bad = table[table["status"] == "skipped"]["reason"]
     reasons = {path.split("/")[-1]: reason for path, reason in bad.items()}
@@ -124,7 +124,7 @@ def test_options_reach_the_scores(few):
         (["score", "x", ".", "--template", "photo"], 2, "has no {}"),
         (["score", "x", "."], 3, "There is no picture in ."),
         (["score", "x", "bad", "--model", "compact"], 3, "None of the 1 pictures"),
-        (["score", "x", "good", "--model", "no such model!"], 4, "neither a folder nor"),
+        (["score", "x", "good", "--model", "no such model!"], 4, "There is no encoder"),
         (["score", "x", "good", "--output-dir", "good/x.png"], 2, "cannot be written"),
         (["frobnicate"], 2, "invalid choice: 'frobnicate'"),
         ([], 2, "the following arguments are required: COMMAND"),
@@ -145,8 +145,8 @@ def test_exit_codes_and_messages(tmp_path, arguments, code, message):
     ("arguments", "code", "message"),
     [
         (["score", "x", "y" * 300], 2, "cannot be read"),
-        (["score", "x", "good", "--model", "y" * 300], 4, "neither a folder nor"),
-        (["score", "x", "good", "--model", ""], 4, "neither a folder nor"),
+        (["score", "x", "good", "--model", "y" * 300], 4, "There is no encoder"),
+        (["score", "x", "good", "--model", ""], 4, "There is no encoder"),
         (["score", os.fsdecode(b"caf\xe9"), "good"], 2, "not text"),
     ],
 )

@@ -68,6 +68,16 @@ def test_no_threshold_beats_the_best_one(sample):
 
 
 @settings(deadline=None)
+@given(labelled())
+def test_the_best_threshold_can_be_typed_in_again(sample):
+    truth, probabilities = sample
+    threshold = best_threshold(truth, probabilities)
+    assert at_threshold(truth, probabilities, float(str(threshold))) == at_threshold(
+        truth, probabilities, threshold
+    )
+
+
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(10, 60))
 def test_cutoffs_equal_scikit_learn(seed, size):
     rng = np.random.default_rng(seed)

@@ -223,7 +223,7 @@ def test_a_bomb_is_not_decoded(tmp_path):
     Image.new("1", (side, side)).save(tmp_path / "x.png")
     assert (tmp_path / "x.png").stat().st_size < 100_000
     assert reason(tmp_path / "x.png") == (
-        f"too large: {side} × {side} pixels, the limit is 150,000,000 in all"
+        f"too large: {side} × {side} pixels, the limit is 150,000,000 in all (--max-pixels)"
     )
 
 

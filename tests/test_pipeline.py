@@ -189,6 +189,7 @@ def test_the_chosen_encoder_is_one_visible_line(red_and_blue, caplog):
         ({"max_pixels": 0}, "at least 1"),
         ({"templates": ["a photo"]}, "has no {}"),
         ({"relevant": "nope"}, "No folder is called"),
+        ({"relevant": ""}, "name of a folder is empty"),
     ],
 )
 def test_wrong_arguments_are_explained(red_and_blue, toy, options, message):
@@ -201,9 +202,16 @@ def test_no_path(toy):
         relevance.score("red", [], model=toy)
 
 
+def test_an_empty_path_is_not_the_current_folder(toy):
+    with pytest.raises(UsageError, match="name of a folder is empty"):
+        relevance.score("red", "", model=toy)
+
+
 def test_no_picture_at_all(tmp_path, toy):
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(NoReadablePictureError, match=r"left out: 1 not a picture"):
+    with pytest.raises(
+        NoReadablePictureError, match=r"left out: 1 not in a supported picture format"
+    ):
         relevance.score("red", tmp_path, model=toy)
 
 

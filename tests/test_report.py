@@ -76,7 +76,7 @@ def test_the_first_screen_answers(almonds, opened):
     evaluation = almonds.evaluation()
     assert page.inner_text("h1") == "Yes: the relevant pictures stand out for “almonds”."
     first_screen = 900
-    for thing in ("h1", ".lead", ".tiles", "text=Which pictures are wrong"):
+    for thing in ("h1", ".lead", ".tiles", "text=Pictures judged wrongly"):
         assert page.locator(thing).first.bounding_box()["y"] < first_screen
     assert f"{100 * evaluation.roc_auc.value:.0f}\N{NO-BREAK SPACE}% of all" in page.inner_text(
         ".lead"
@@ -174,6 +174,25 @@ def test_thumbnails_are_of_the_files_as_they_are_now(tmp_path, toy):
         data = base64.b64decode(re.search(r"data:image/jpeg;base64,([^\"]+)", page)[1])
         shown = np.asarray(Image.open(io.BytesIO(data)))[4, 4]
         assert shown.argmax() == {"red": 0, "blue": 2}[colour]
+
+
+def test_a_second_folder_of_one_picture_proves_nothing(tmp_path, toy, opened):
+    for folder, colours in (("many", ["red", "#e00000", "#d00000"]), ("one", ["blue"])):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        for number, colour in enumerate(colours):
+            Image.new("RGB", (9, 9), colour).save(tmp_path / "in" / folder / f"{number}.png")
+    page = opened(relevance.score("red", tmp_path / "in", model=toy))
+    assert page.inner_text("h1") == "“many” comes first for “red”, on too few pictures to be sure."
+
+
+def test_folders_that_differ_only_in_their_middle_stay_apart(tmp_path, toy, opened):
+    for supplier in ("north", "south"):
+        folder = tmp_path / "in" / f"supplier {supplier}" / "product pictures" / "2024"
+        folder.mkdir(parents=True)
+        Image.new("RGB", (9, 9), "red").save(folder / "x.png")
+    page = opened(relevance.score("red", tmp_path / "in", model=toy))
+    ticks = page.locator("#charts svg").first.locator("text").all_text_contents()
+    assert len({tick for tick in ticks if "2024" in tick}) == 2
 
 
 def test_one_folder(red_and_blue, toy, opened):

@@ -84,7 +84,11 @@ def test_what_is_no_picture_is_left_out_and_counted(tmp_path):
     (tmp_path / "list.pdf").write_bytes(b"%PDF-1.4")
     sources = find_images([tmp_path])
     assert [ref.path.name for ref in sources.refs] == ["a.png"]
-    assert sources.left_out == {"hidden": 2, "system file": 1, "not a picture": 2}
+    assert sources.left_out == {
+        "hidden": 2,
+        "system file": 1,
+        "not in a supported picture format": 2,
+    }
 
 
 def test_content_decides_over_the_name(tmp_path):
@@ -147,7 +151,7 @@ def test_damaged_files_of_any_name_do_not_stop_the_search(tmp_path):
     make(tmp_path, "good.png")
     sources = find_images([tmp_path])
     assert "good.png" in {ref.path.name for ref in sources.refs}
-    assert len(sources.refs) + sources.left_out.get("not a picture", 0) == len(
+    assert len(sources.refs) + sources.left_out.get("not in a supported picture format", 0) == len(
         list(tmp_path.iterdir())
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from relevance.encoders.auto import FALLBACK, choose, has_clip_extra
 from relevance.encoders.base import Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
@@ -16,6 +18,9 @@ __all__ = [
     "load_encoder",
     "open_encoder",
 ]
+
+
+_LONGEST_NAME = 256  # no file system has longer ones, and asking for one is an error
 
 
 def load_encoder(name: str = "auto") -> Encoder:
@@ -52,6 +57,11 @@ def _load(name: str) -> Encoder:
         from relevance.encoders.compact import CompactEncoder
 
         return CompactEncoder()
+    if name not in CATALOG and not _may_be_place(name):
+        raise ModelLoadError(
+            f'There is no encoder "{name[:80]}"; `relevance models` lists the short names, and a '
+            "hub id has the form owner/name."
+        )
     if not has_clip_extra():
         raise MissingExtraError(f"The model {name}", "clip")
     from relevance.encoders.hub import HubEncoder
@@ -61,3 +71,8 @@ def _load(name: str) -> Encoder:
     if entry:
         return HubEncoder(fetch(entry.source), name, entry.licence, entry.languages)
     return HubEncoder(fetch(name), name, "not stated; see the model's card", "not stated")
+
+
+def _may_be_place(name: str) -> bool:
+    """Say whether a name can be a hub id or a folder, so that a slip of the pen is told early."""
+    return "/" in name or (0 < len(name) < _LONGEST_NAME and Path(name).is_dir())

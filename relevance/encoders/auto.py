@@ -30,6 +30,8 @@ def choose(name: str = "auto") -> Choice:
 
     Costs an offline user at most the two seconds that ``is_reachable`` waits.
     """
+    if name.lower() in CATALOG:
+        return Choice(name.lower(), "as asked for")
     if name != "auto":
         return Choice(name, "as asked for")
     if not has_clip_extra():

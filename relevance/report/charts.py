@@ -115,7 +115,7 @@ def distributions(folders: Sequence[FolderScores], unit: str) -> str:
         points = _spread_sample(folder.scores)
         offsets = (np.arange(len(points)) * 0.618034 % 1 - 0.5) * 0.5  # even, without chance
         axes.plot(points, row + offsets, folder.marker, ms=4, color=folder.colour, alpha=0.7, mew=0)
-    axes.set_xlabel(f"{unit}; box: middle half of the pictures, line: median")
+    axes.set_xlabel(f"{unit}; box: middle half, line: median")
     return _svg(figure, f"Distribution of the scores in {len(shown)} folders")
 
 
@@ -143,7 +143,7 @@ def _folder_axes(folders: Sequence[FolderScores]) -> tuple[Figure, Axes]:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.8, 0.8 + 0.3 * max(len(folders), 1)), layout="constrained")
         axes = figure.add_subplot()
-    axes.set_yticks(range(len(folders)), [_short(folder.name) for folder in folders])
+    axes.set_yticks(range(len(folders)), _short([folder.name for folder in folders]))
     axes.set_ylim(len(folders) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     return figure, axes
@@ -164,10 +164,16 @@ def _square_axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _short(name: str, limit: int = 22) -> str:
-    """Shorten a folder's name, and keep matplotlib from reading ``$`` as mathematics."""
-    text = name if len(name) <= limit else f"…{name[1 - limit :]}"
-    return text.replace("$", r"\$")
+def _short(names: Sequence[str]) -> list[str]:
+    """Shorten names in the middle, by as much as keeps them apart.
+
+    Also keeps matplotlib from reading ``$`` as mathematics.
+    """
+    for half in (10, 16, 24):
+        short = [n if len(n) <= 2 * half + 1 else f"{n[:half]}…{n[-half:]}" for n in names]
+        if len(set(short)) == len(names):
+            break
+    return [name.replace("$", r"\$") for name in short]
 
 
 def _spread_sample(scores: Floats) -> Floats:

@@ -41,13 +41,17 @@ def answer(table: ScoreTable, evaluation: Evaluation) -> str:
         return f"Not shown: the relevant pictures do not clearly stand out for {quoted}."
     if evaluation.separation == "reversed":
         return f"No: for {quoted} the irrelevant pictures score higher than the relevant ones."
-    if len(table.folders) < 2:
-        return f"{counted(len(table.scored), 'picture')}, ranked by how well they fit {quoted}."
-    first, second = table.folders["folder"][:2]
-    if not table.scored["relevant"].any():
+    first = table.folders["folder"][0]
+    reached = int(table.scored["relevant"].sum())
+    if not reached:
         return f"No picture clearly shows {quoted}; “{first}” comes closest."
+    if len(table.folders) == 1:
+        return f"{reached} of {counted(len(table.scored), 'picture')} clearly show {quoted}."
+    second = table.folders["folder"][1]
     if table.folders["ci_low"][0] > table.folders["ci_high"][1]:
         return f"“{first}” is the folder that fits {quoted} best."
+    if table.folders["n"][:2].min() < 2:
+        return f"“{first}” comes first for {quoted}, on too few pictures to be sure."
     return f"No folder clearly fits {quoted} best; “{first}” and “{second}” come first."
 
 
@@ -62,9 +66,9 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
     auc, chosen, best = evaluation.roc_auc, evaluation.chosen, evaluation.best
     labelled = evaluation.n_relevant + evaluation.n_irrelevant
     advice = (
-        f" With {best.threshold:.2f} instead, which suits these pictures best, "
+        f" With {best.threshold} instead, the best balance on these pictures (F1), "
         f"{best.wrong} would be wrong."
-        if best.wrong < chosen.wrong
+        if best.wrong < chosen.wrong and evaluation.separation == "clear"
         else ""
     )
     certainty = (
