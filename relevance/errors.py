@@ -30,13 +30,18 @@ class ModelLoadError(RelevanceError):
     exit_code = 4
 
 
+def install_command(extra: str) -> str:
+    """Return the command that installs the package with an extra."""
+    return f'pip install "keyword-relevance[{extra}]"'
+
+
 class MissingExtraError(ModelLoadError):
     """An optional dependency is missing; the message holds the install line."""
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
             f"{feature} needs packages that are not installed. "
-            f'Install them with: pip install "keyword-relevance[{extra}]" '
+            f"Install them with: {install_command(extra)} "
             f'(in a clone: pip install ".[{extra}]")'
         )
         self.extra = extra

@@ -113,6 +113,11 @@ class Evaluation:
     curves: Curves = field(repr=False)
 
     @property
+    def n_labelled(self) -> int:
+        """Scored pictures that the metrics rest on."""
+        return self.n_relevant + self.n_irrelevant
+
+    @property
     def available(self) -> bool:
         """Whether both classes are there, so that the metrics are defined."""
         return self.n_relevant > 0 and self.n_irrelevant > 0

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.encoders import CATALOG, ModelEntry, has_clip_extra
+from relevance.errors import install_command
 from relevance.evaluation import Estimate
 from relevance.report.wording import interval, number
 from relevance.results import Scores
@@ -54,7 +55,7 @@ def show_models() -> None:
         "similar model also works by hub id or local folder."
     )
     if not has_clip_extra():
-        console.print('All but compact need: pip install "keyword-relevance[clip]"', markup=False)
+        console.print(f"All but compact need: {install_command('clip')}", markup=False)
 
 
 def _folder_table(scores: Scores) -> Table:
@@ -79,14 +80,14 @@ def _show_evaluation(console: Console, scores: Scores) -> None:
     evaluation = scores.evaluation()
     chosen = evaluation.chosen
     if evaluation.available:
-        labelled = evaluation.n_relevant + evaluation.n_irrelevant
         console.print(
             f"ROC AUC {_estimate(evaluation.roc_auc)}, "
             f"average precision {_estimate(evaluation.average_precision)}"
         )
         console.print(
-            f"At probability {scores.threshold:g}: {chosen.wrong} of {labelled} misjudged, "
-            f"precision {chosen.precision:.2f}, recall {chosen.recall:.2f}, F1 {chosen.f1:.2f}"
+            f"At probability {scores.threshold:g}: {chosen.wrong} of {evaluation.n_labelled} "
+            f"misjudged, precision {chosen.precision:.2f}, recall {chosen.recall:.2f}, "
+            f"F1 {chosen.f1:.2f}"
         )
     if evaluation.note:
         console.print(evaluation.note, markup=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from relevance.encoders.catalog import CATALOG
+from relevance.errors import install_command
 
 PREFERRED = "clip"
 FALLBACK = "compact"
@@ -30,15 +31,13 @@ def choose(name: str = "auto") -> Choice:
 
     Costs an offline user at most the two seconds that ``is_reachable`` waits.
     """
-    if name.lower() in CATALOG:
-        return Choice(name.lower(), "as asked for")
     if name != "auto":
-        return Choice(name, "as asked for")
+        return Choice(name.lower() if name.lower() in CATALOG else name, "as asked for")
     if not has_clip_extra():
         return Choice(
             FALLBACK,
             "chosen by auto, since the clip extra is not installed. CLIP is more accurate: "
-            'pip install "keyword-relevance[clip]"',
+            + install_command("clip"),
         )
     from relevance.encoders.snapshots import is_cached, is_reachable
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,15 @@ def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
     """Render the report: self-contained, without scripts, readable from a mail attachment."""
     wrong = misjudged(table)
     ranked = table.scored.sort_values("score", ascending=False, kind="stable")
+    # One picture can stand in several galleries; a cache beyond this call would outlive the file.
+    small = functools.cache(functools.partial(thumbnail, max_pixels=table.provenance["max_pixels"]))
     return _environment.get_template("report.html").render(
         **_common(table, evaluation),
         strip_size=STRIP_SIZE,
         wrong_count=len(wrong),
-        wrong_shown=_cards(table, wrong.head(MISJUDGED_SIZE)),
-        highest=_cards(table, ranked.head(GALLERY_SIZE)),
-        lowest=_cards(table, ranked.tail(GALLERY_SIZE).iloc[::-1]),
+        wrong_shown=_cards(table, wrong.head(MISJUDGED_SIZE), small),
+        highest=_cards(table, ranked.head(GALLERY_SIZE), small),
+        lowest=_cards(table, ranked.tail(GALLERY_SIZE).iloc[::-1], small),
         curves=_curves(evaluation) if evaluation.available else None,
         skipped=table.skipped.to_dict(orient="records"),
     )
@@ -88,12 +91,13 @@ def _folder_scores(table: ScoreTable) -> list[charts.FolderScores]:
     ]
 
 
-def _cards(table: ScoreTable, rows: pd.DataFrame) -> Sequence[dict[str, Any]]:
+def _cards(
+    table: ScoreTable, rows: pd.DataFrame, small: Callable[[Path], str]
+) -> Sequence[dict[str, Any]]:
     """One gallery entry for each row, with its thumbnail."""
-    limit = table.provenance["max_pixels"]
     return [
         {
-            "thumbnail": thumbnail(table.files[index], limit),
+            "thumbnail": small(table.files[index]),
             "file": Path(row["path"]).name,
             "verdict": "relevant" if row["relevant"] else "irrelevant",
             **{str(column): value for column, value in row.items()},
@@ -106,7 +110,7 @@ def _curves(evaluation: Evaluation) -> dict[str, str]:
     """Draw the curves of the score, and as a dot the verdicts in use."""
     curves, chosen = evaluation.curves, evaluation.chosen
     false_rate = chosen.false_positives / evaluation.n_irrelevant
-    base_rate = evaluation.n_relevant / (evaluation.n_relevant + evaluation.n_irrelevant)
+    base_rate = evaluation.n_relevant / evaluation.n_labelled
     return {
         "roc": charts.roc_curve(
             curves.false_positive_rate, curves.true_positive_rate, (false_rate, chosen.recall)

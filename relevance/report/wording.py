@@ -64,7 +64,6 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
             f"{table.threshold:g}. {evaluation.note}"
         )
     auc, chosen, best = evaluation.roc_auc, evaluation.chosen, evaluation.best
-    labelled = evaluation.n_relevant + evaluation.n_irrelevant
     advice = (
         f" With {best.threshold} instead, the best balance on these pictures (F1), "
         f"{best.wrong} would be wrong."
@@ -79,7 +78,7 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
     return (
         f"Of a relevant and an irrelevant picture, the relevant one scores higher in "
         f"{percent(auc.value)} of all pairs ({certainty}; {percent(0.5)} would be chance). "
-        f"At a probability of "
-        f"{table.threshold:g}, {chosen.wrong} of {labelled} verdicts are wrong: "
-        f"{chosen.false_positives} false alarms and {chosen.false_negatives} missed.{advice}"
+        f"At a probability of {table.threshold:g}, {chosen.wrong} of {evaluation.n_labelled} "
+        f"verdicts are wrong: {chosen.false_positives} false alarms and "
+        f"{chosen.false_negatives} missed.{advice}"
     )
