@@ -12,17 +12,23 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from relevance.errors import RelevanceError
 
-if TYPE_CHECKING:
-    from relevance.embeddings import Progress
-
 _INTERRUPTED = 130
+_ASKED = (
+    "model",
+    "distance",
+    "templates",
+    "relevant",
+    "threshold",
+    "max_pixels",
+    "precision",
+    "device",
+    "cache",
+)  # options that pipeline.score takes by these names
 
 _EPILOG = """\
 examples:
@@ -92,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     _add_score(commands, common)
+    _add_cache(commands, common)
     models = commands.add_parser(
         "models", parents=[common], help="list the encoders that have a short name"
     )
@@ -180,18 +187,59 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="skip pictures of more pixels than this (default: 150,000,000)",
     )
+    parser.add_argument(
+        "--precision",
+        metavar="NAME",
+        help="arithmetic of a hub model: auto (default: int8 on the CPU where it is as good, half "
+        "precision on a GPU), fp32, int8, bf16 or fp16",
+    )
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        help="where a hub model runs: auto (default: a GPU if there is one), cpu, cuda or mps",
+    )
+    parser.add_argument(
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        default=None,
+        help="encode everything again, and store nothing",
+    )
+
+
+def _add_cache(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    parser = commands.add_parser(
+        "cache",
+        help="look at or clean the store of embeddings and exported models",
+        description="Pictures that were encoded once are neither read nor encoded again for the "
+        "next keyword. RELEVANCE_CACHE names another folder to keep this in.",
+    )
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    info = actions.add_parser("info", parents=[common], help="where it is, and what it holds")
+    info.set_defaults(run=_cache_info)
+    clear = actions.add_parser("clear", parents=[common], help="delete all embeddings")
+    clear.add_argument("--models", action="store_true", help="delete exported models too")
+    clear.set_defaults(run=_cache_clear)
+    prune = actions.add_parser(
+        "prune",
+        parents=[common],
+        help="forget pictures whose files are gone or changed (connect external drives first)",
+    )
+    prune.set_defaults(run=_cache_prune)
 
 
 def _score(options: argparse.Namespace) -> None:
     _log_to_stderr(logging.ERROR if options.quiet else logging.INFO)
     from relevance.pipeline import score
-    from relevance.terminal import show_scores
+    from relevance.terminal.progress import progress_bar
+    from relevance.terminal.scores import show_scores
     from relevance.writing import check_writable, write_all
 
     check_writable(options.output_dir)
-    names = ("model", "distance", "templates", "relevant", "threshold", "max_pixels")
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    with _progress(visible=not options.quiet) as progress:
+    given = {name: getattr(options, name) for name in _ASKED if getattr(options, name) is not None}
+    with progress_bar(visible=not options.quiet) as progress:
         scores = score(options.keyword, options.paths, progress=progress, **given)
     written = write_all(scores, options.output_dir)
     if options.json:
@@ -203,9 +251,27 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _models(options: argparse.Namespace) -> None:
-    from relevance.terminal import show_models
+    from relevance.terminal.models import show_models
 
     show_models()
+
+
+def _cache_info(options: argparse.Namespace) -> None:
+    from relevance.terminal.cache import show_cache
+
+    show_cache()
+
+
+def _cache_clear(options: argparse.Namespace) -> None:
+    from relevance.terminal.cache import clear_cache
+
+    clear_cache(models=options.models)
+
+
+def _cache_prune(options: argparse.Namespace) -> None:
+    from relevance.terminal.cache import prune_cache
+
+    prune_cache()
 
 
 def _log_to_stderr(level: int) -> None:
@@ -214,24 +280,3 @@ def _log_to_stderr(level: int) -> None:
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     logger.setLevel(level)
-
-
-@contextmanager
-def _progress(*, visible: bool) -> Iterator[Progress]:
-    """Draw a bar on standard error, if that is a terminal."""
-    from rich import progress as bars
-    from rich.console import Console
-
-    columns = (
-        bars.TextColumn("Encoding"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("pictures"),
-        bars.TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with bars.Progress(
-        *columns, console=console, transient=True, disable=not (visible and console.is_terminal)
-    ) as bar:
-        task = bar.add_task("encode", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

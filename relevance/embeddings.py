@@ -1,22 +1,41 @@
-"""Pictures and texts + encoder -> embeddings, aligned row by row with what went in."""
+"""Pictures and texts + encoder + cache -> embeddings, aligned row by row with what went in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from relevance.cache import EncoderView, FileFacts, Picture, digest_of, rounded
 from relevance.encoders.base import Encoder, FloatArray, unit_rows
 from relevance.images import MAX_PIXELS, Skipped, load_image
 from relevance.sources import ImageRef
+from relevance.threads import cores
 
-BATCH_SIZE = 32
-_BATCH_PIXELS = 40_000_000  # bounds memory where pictures are huge: 120 MB of RGB, or one picture
+BATCH_SIZE = 8
+"""Pictures that one thread reads, encodes and hands over together."""
 
-Progress = Callable[[int, int], None]
-"""Called after each batch with (pictures done, pictures in all)."""
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far the work is: counts of pictures; ``done`` includes ``cached`` and ``skipped``."""
+
+    done: int
+    total: int
+    cached: int = 0
+    skipped: int = 0
+
+
+Progress = Callable[[Advance], None]
+"""Called when the cache was asked and after each batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,81 +44,205 @@ class Embeddings:
 
     Attributes:
         refs: The pictures, n of them.
-        vectors: ``(n, dim)`` float32; unit rows, or NaN where the picture was skipped.
+        vectors: ``(n, dim)`` float32; rows of unit L2 norm to about 0.001, since they are rounded
+            to float16 like those in the cache; NaN where the picture was skipped.
         reasons: Why a picture was skipped; empty where it was not.
+        cached: How many came from the cache.
     """
 
     refs: tuple[ImageRef, ...]
     vectors: FloatArray
     reasons: tuple[str, ...]
+    cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One picture after its turn; ``reason`` says why it has no vector."""
+
+    row: int
+    reason: str = ""
+    vector: FloatArray | None = None
+    entry: Picture | None = None
+    is_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A picture that waits for the encoder; ``digest`` is empty where nothing is to be stored."""
+
+    picture: Image.Image
+    digest: bytes
 
 
 def embed_images(
     refs: Sequence[ImageRef],
     encoder: Encoder,
     *,
+    cache: EncoderView | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> Embeddings:
-    """Read and encode pictures batch by batch; pixels of one batch are held at a time.
+    """Read and encode pictures, a thread for each core; known ones come from the cache.
+
+    At any time each thread holds one picture in full and a batch of reduced ones; vectors and
+    reasons are all that grows with the number of pictures.
 
     Args:
         refs: Pictures to encode.
         encoder: What encodes them.
+        cache: Where known vectors come from and new ones go to, batch by batch.
         max_pixels: Largest width × height to decode; see ``load_image``.
-        progress: Told after each batch how far the work is.
+        progress: Told how far the work is.
 
     Returns:
         As many rows as ``refs``; unreadable pictures keep theirs, as NaN with a reason.
     """
-    vectors = np.full((len(refs), encoder.info.dim), np.nan, dtype=np.float32)
-    reasons = [""] * len(refs)
-    batch: dict[int, Image.Image] = {}
-    for row, ref in enumerate(refs):
-        picture = load_image(ref.path, max_pixels)
+    job = _Job(refs, encoder, cache, max_pixels)
+    tell = progress or (lambda advance: None)
+    tell(job.advance)
+    for outcomes in job.run():
+        job.enter(outcomes)
+        tell(job.advance)
+    return Embeddings(tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached)
+
+
+class _Job:
+    """One call of ``embed_images``; only ``_read_and_encode`` runs in other threads."""
+
+    def __init__(
+        self,
+        refs: Sequence[ImageRef],
+        encoder: Encoder,
+        cache: EncoderView | None,
+        max_pixels: int,
+    ) -> None:
+        self._paths = [ref.path for ref in refs]
+        self._encoder = encoder
+        self._cache = cache
+        self._may_store = cache is not None
+        self._max_pixels = max_pixels
+        self.vectors = np.full((len(refs), encoder.info.dim), np.nan, dtype=np.float32)
+        self.reasons = [""] * len(refs)
+        self._facts: list[FileFacts | None] = []
+        self._waiting = list(range(len(refs)))
+        if cache:
+            self._facts = [_facts(path) for path in self._paths]
+            found = cache.recall(self._paths, self._facts, self.vectors)
+            self._waiting = np.flatnonzero(~found).tolist()
+        known = len(refs) - len(self._waiting)
+        self.advance = Advance(known, len(refs), cached=known)
+
+    def run(self) -> Iterator[list[_Outcome]]:
+        """Yield batches as they finish, in any order, keeping every core busy."""
+        starts = range(0, len(self._waiting), BATCH_SIZE)
+        batches = iter([self._waiting[start : start + BATCH_SIZE] for start in starts])
+        pool = ThreadPoolExecutor(cores(), thread_name_prefix="pictures")
+        try:
+            running: set[Future[list[_Outcome]]] = set()
+            while True:
+                room = 2 * cores() - len(running)
+                running |= {pool.submit(self._read_and_encode, b) for b in islice(batches, room)}
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def enter(self, outcomes: Sequence[_Outcome]) -> None:
+        """Fill in the rows of a batch and store it."""
+        for outcome in outcomes:
+            self.reasons[outcome.row] = outcome.reason
+            if outcome.vector is not None:
+                self.vectors[outcome.row] = outcome.vector
+        self._store([outcome.entry for outcome in outcomes if outcome.entry])
+        self.advance = replace(
+            self.advance,
+            done=self.advance.done + len(outcomes),
+            cached=self.advance.cached + sum(outcome.is_known for outcome in outcomes),
+            skipped=self.advance.skipped + sum(bool(outcome.reason) for outcome in outcomes),
+        )
+
+    def _store(self, entries: list[Picture]) -> None:
+        """Store what a killed run would otherwise lose; a full disk does not end the run."""
+        if not (self._cache and self._may_store and entries):
+            return
+        try:
+            self._cache.store(entries)
+        except OSError as error:
+            self._may_store = False
+            _logger.warning("The embedding cache takes no more (%s); going on without.", error)
+
+    def _read_and_encode(self, rows: Sequence[int]) -> list[_Outcome]:
+        outcomes = {row: self._read(row) for row in rows}
+        loaded = {row: item for row, item in outcomes.items() if isinstance(item, _Loaded)}
+        if loaded:
+            pictures = [item.picture for item in loaded.values()]
+            vectors = rounded(self._encoder.encode_images(pictures))
+            for (row, item), vector in zip(loaded.items(), vectors, strict=True):
+                outcomes[row] = self._outcome(row, item.digest, vector)
+        return [item for item in outcomes.values() if isinstance(item, _Outcome)]
+
+    def _read(self, row: int) -> _Loaded | _Outcome:
+        """Decode one picture, unless its content is known."""
+        digest = b""
+        if self._cache and self._facts[row]:
+            try:
+                digest = digest_of(self._paths[row])
+            except OSError:
+                pass  # load_image says in plain words what is wrong
+            else:
+                vector = self._cache.by_content(digest)
+                if vector is not None:
+                    return self._outcome(row, digest, vector, is_known=True)
+        picture = load_image(self._paths[row], self._max_pixels, side=self._encoder.info.image_size)
         if isinstance(picture, Skipped):
-            reasons[row] = picture.reason
-        else:
-            batch[row] = picture
-        if _is_full(batch) or row == len(refs) - 1:
-            _encode(batch, encoder, vectors, reasons)
-            batch.clear()
-            if progress:
-                progress(row + 1, len(refs))
-    return Embeddings(tuple(refs), vectors, tuple(reasons))
+            return _Outcome(row, picture.reason)
+        return _Loaded(picture, digest)
+
+    def _outcome(
+        self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False
+    ) -> _Outcome:
+        """Check a vector, and that the file did not change while it was read."""
+        if not np.isfinite(vector).all():
+            return _Outcome(row, "the encoder gave no finite embedding")
+        facts = self._facts[row] if digest else None
+        entry = None
+        if facts and _facts(self._paths[row]) == facts:
+            entry = Picture(self._paths[row], facts, digest, vector)
+        return _Outcome(row, vector=vector, entry=entry, is_known=is_known)
 
 
-def _is_full(batch: Mapping[int, Image.Image]) -> bool:
-    pixels = sum(picture.width * picture.height for picture in batch.values())
-    return len(batch) >= BATCH_SIZE or pixels >= _BATCH_PIXELS
+def _facts(path: Path) -> FileFacts | None:
+    try:
+        return FileFacts.of(path)
+    except OSError:
+        return None
 
 
-def _encode(
-    batch: Mapping[int, Image.Image], encoder: Encoder, vectors: FloatArray, reasons: list[str]
-) -> None:
-    """Fill in the rows of a batch; a row that is not finite is no embedding."""
-    if not batch:
-        return
-    encoded = encoder.encode_images(list(batch.values()))
-    for row, vector in zip(batch, encoded, strict=True):
-        if np.isfinite(vector).all():
-            vectors[row] = vector
-        else:
-            reasons[row] = "the encoder gave no finite embedding"
-
-
-def embed_concepts(prompts: Sequence[Sequence[str]], encoder: Encoder) -> FloatArray:
+def embed_concepts(
+    prompts: Sequence[Sequence[str]], encoder: Encoder, *, cache: EncoderView | None = None
+) -> FloatArray:
     """Embed concepts, each given by its prompts, as mean of unit embeddings, normalised again.
 
     Source: prompt ensembling in embedding space, Radford et al. 2021 (CLIP), section 3.1.4.
 
     Args:
         prompts: For each of n concepts its prompts, the same number for each.
-        encoder: What encodes them; all prompts go to it in one call.
+        encoder: What encodes them; all new prompts go to it in one call.
+        cache: Where known prompts come from and new ones go to.
 
     Returns:
         ``(n, dim)`` float32 unit rows.
     """
     flat = [prompt for group in prompts for prompt in group]
-    vectors = encoder.encode_texts(flat).reshape(len(prompts), -1, encoder.info.dim)
-    return unit_rows(vectors.mean(axis=1))
+    known = cache.texts(flat) if cache else {}
+    new = [prompt for prompt in dict.fromkeys(flat) if prompt not in known]
+    vectors = encoder.encode_texts(new)
+    if cache and new:
+        cache.store_texts(new, vectors)
+    known |= dict(zip(new, vectors, strict=True))
+    rows = np.stack([known[prompt] for prompt in flat])
+    return unit_rows(rows.reshape(len(prompts), -1, encoder.info.dim).mean(axis=1))

@@ -45,3 +45,13 @@ class MissingExtraError(ModelLoadError):
             f'(in a clone: pip install ".[{extra}]")'
         )
         self.extra = extra
+
+
+class CacheError(RelevanceError):
+    """The embedding cache cannot be trusted."""
+
+    def __init__(self, path: object, what: str) -> None:
+        super().__init__(
+            f"The embedding cache {path} {what}. Delete it with `relevance cache clear`, or leave "
+            "it alone for now with --no-cache."
+        )

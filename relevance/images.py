@@ -2,12 +2,15 @@
 
 Order of work: size check before any pixel is decoded, first frame of animations, EXIF orientation,
 colour conversion (CMYK through its ICC profile, 16-bit scaled instead of clipped), and transparency
-composited on white, the ground of a product page.
+composited on white, the ground of a product page. A picture much larger than the encoder's input is
+decoded at, or reduced to, a few times that size.
 """
 
 from __future__ import annotations
 
 import io
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +22,13 @@ from relevance.formats import DECODE_ERRORS, open_picture
 MAX_PIXELS = 150_000_000
 """Default limit on width × height. A picture above it is skipped before it is decoded."""
 
+READING = "reading 1"
+"""Name of the way pictures are read; stored vectors depend on it, so a change needs a new one."""
+
+_LARGE = 40_000_000  # pixels; larger pictures are decoded one at a time, for the memory they take
+_large_turn = threading.Lock()
+_SPARE = 3  # times the encoder's input that the shorter edge keeps; see benchmarks/README.md
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -27,12 +37,15 @@ class Skipped:
     reason: str
 
 
-def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> Image.Image | Skipped:
+def load_image(path: Path, max_pixels: int = MAX_PIXELS, *, side: int = 0) -> Image.Image | Skipped:
     """Read one picture file as upright 8-bit RGB.
 
     Args:
         path: File to read; its content decides what it is, not its name.
         max_pixels: Largest width × height that is decoded.
+        side: Length in pixels that the picture will be scaled to. Its shorter edge keeps at least
+            three times that; what is larger is decoded at a fraction of its size (JPEG) or
+            averaged down, which is much faster and hardly changes an embedding. 0: full size.
 
     Returns:
         A picture of mode ``RGB``, or ``Skipped`` with the reason.
@@ -47,7 +60,8 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> Image.Image | Skippe
                     f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all "
                     "(--max-pixels)"
                 )
-            return to_rgb(ImageOps.exif_transpose(picture))
+            with _large_turn if width * height > _LARGE else nullcontext():
+                return _decoded(picture, side)
     except FileNotFoundError:
         return Skipped("the file does not exist (a broken link, or removed meanwhile)")
     except PermissionError:
@@ -56,6 +70,18 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> Image.Image | Skippe
         return Skipped("not a picture, or damaged beyond recognition")
     except DECODE_ERRORS as error:
         return Skipped(f"damaged picture: {_one_line(error)}")
+
+
+def _decoded(picture: Image.Image, side: int) -> Image.Image:
+    if side:
+        picture.draft(None, (_SPARE * side, _SPARE * side))  # does something for JPEG only
+    return _reduced(to_rgb(ImageOps.exif_transpose(picture)), _SPARE * side)
+
+
+def _reduced(picture: Image.Image, least: int) -> Image.Image:
+    """Average blocks of pixels, as many as leave the shorter edge at ``least`` or more."""
+    factor = min(picture.size) // least if least else 1
+    return picture.reduce(factor) if factor > 1 else picture
 
 
 def to_rgb(picture: Image.Image) -> Image.Image:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import platform
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,10 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from relevance.cache import EncoderView, open_cache
 from relevance.embeddings import Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, EncoderInfo, open_encoder
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.images import MAX_PIXELS
+from relevance.images import MAX_PIXELS, READING
 from relevance.labels import label_folders
 from relevance.prompts import DEFAULT_TEMPLATES, background_concepts, fill
 from relevance.results import Scores
@@ -43,6 +45,9 @@ class _Request:
     relevant: tuple[str, ...]
     threshold: float
     max_pixels: int
+    precision: str
+    device: str
+    cache: bool
 
     def __post_init__(self) -> None:
         if self.distance not in SIMILARITIES:
@@ -73,6 +78,10 @@ class _Request:
             words += ["--threshold", str(self.threshold)]
         if self.max_pixels != MAX_PIXELS:
             words += ["--max-pixels", str(self.max_pixels)]
+        if self.precision != "auto":
+            words += ["--precision", self.precision]
+        if self.device != "auto":
+            words += ["--device", self.device]
         if any(subject.startswith("-") for subject in subjects):
             return shlex.join(["relevance", "score", *words, "--", *subjects])
         return shlex.join(["relevance", "score", *subjects, *words])
@@ -88,6 +97,9 @@ def score(
     relevant: str | Sequence[str] = (),
     threshold: float = DEFAULT_THRESHOLD,
     max_pixels: int = MAX_PIXELS,
+    precision: str = "auto",
+    device: str = "auto",
+    cache: bool = True,
     progress: Progress | None = None,
 ) -> Scores:
     """Score every picture below ``paths`` against a keyword.
@@ -101,7 +113,10 @@ def score(
         relevant: Names of the folders known to be relevant; all others then count as irrelevant.
         threshold: Probability from which a picture counts as relevant.
         max_pixels: Largest width × height that is decoded; larger pictures are skipped.
-        progress: Called after each batch with (pictures done, pictures in all).
+        precision: Arithmetic of a model given by name; see ``load_encoder``.
+        device: Where a model given by name runs; see ``load_encoder``.
+        cache: Whether to take known embeddings from the user's cache and store new ones there.
+        progress: Called with an ``Advance`` when the cache was asked and after each batch.
 
     Returns:
         Scores of every picture, skipped ones with their reason, and statistics of every folder.
@@ -119,11 +134,14 @@ def score(
         relevant=tuple(str(name) for name in _several(relevant)),
         threshold=threshold,
         max_pixels=max_pixels,
+        precision=precision,
+        device=device,
+        cache=cache,
     )
     prompts = fill(request.templates, request.keyword)
     sources = _find(request)
     labels = label_folders(sources.refs, request.keyword, request.relevant)
-    encoder, choice = _open_encoder(model)
+    encoder, choice = _open_encoder(model, request)
     provenance = _provenance(request, prompts, sources, encoder, choice)
     for warning in provenance["warnings"]:
         _logger.warning("%s", warning)
@@ -162,10 +180,11 @@ def _score_images(
     """Embed texts and pictures and bring them together."""
     concepts = background_concepts(request.keyword)
     texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
-    keyword, *background = embed_concepts(texts, encoder)
-    embeddings = embed_images(
-        sources.refs, encoder, max_pixels=request.max_pixels, progress=progress
-    )
+    with _cache_of(encoder, wanted=request.cache) as cache:
+        keyword, *background = embed_concepts(texts, encoder, cache=cache)
+        embeddings = embed_images(
+            sources.refs, encoder, cache=cache, max_pixels=request.max_pixels, progress=progress
+        )
     images = score_images(
         embeddings,
         keyword,
@@ -180,6 +199,20 @@ def _score_images(
         f"None of the {len(images)} pictures could be read; the first: "
         f"{images['path'][0]}: {images['reason'][0]}."
     )
+
+
+@contextmanager
+def _cache_of(encoder: Encoder, *, wanted: bool) -> Iterator[EncoderView | None]:
+    """Open the encoder's part of the cache; where none can be written, go on without."""
+    with ExitStack() as stack:
+        view = None
+        if wanted:
+            try:
+                database = stack.enter_context(closing(open_cache()))
+                view = EncoderView(database, encoder.info, READING)
+            except OSError as error:
+                _logger.warning("No embedding cache (%s); going on without.", error)
+        yield view
 
 
 def _provenance(
@@ -207,12 +240,13 @@ def _several(value: str | Path | Sequence[str | Path]) -> tuple[str | Path, ...]
     return (value,) if isinstance(value, str | Path) else tuple(value)
 
 
-def _open_encoder(model: str | Encoder) -> tuple[Encoder, str]:
-    """Load the encoder and say in the log, once, which one it is and why."""
+def _open_encoder(model: str | Encoder, request: _Request) -> tuple[Encoder, str]:
+    """Load the encoder and say in the log, once, which one it is, where it runs and why."""
     if not isinstance(model, str):
         return model, "given by the caller"
-    encoder, reason = open_encoder(model)
-    _logger.info("Encoder: %s (%s).", encoder.info.name, reason)
+    encoder, reason = open_encoder(model, precision=request.precision, device=request.device)
+    info = encoder.info
+    _logger.info("Encoder: %s, %s on %s (%s).", info.name, info.precision, info.device, reason)
     return encoder, reason
 
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from relevance.cache import clear
 from tests.toy import ToyEncoder
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folder(tmp_path_factory):
+    """Keep the tests out of the user's cache; exports of one test serve the next."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["RELEVANCE_CACHE"] = str(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_embeddings(own_folder):
+    """Let no test find what another one embedded."""
+    clear()
 
 
 @pytest.fixture

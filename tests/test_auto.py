@@ -128,7 +128,7 @@ def test_auto_scores_offline_and_says_which_encoder(tmp_path, closed_port):
     assert time.perf_counter() - start < 60
     lines = [line for line in done.stderr.splitlines() if line.startswith("Encoder:")]
     assert len(lines) == 1
-    assert "compact (chosen by auto" in lines[0]
+    assert "compact, fp32 on cpu (chosen by auto" in lines[0]
     assert "CLIP is more accurate" in lines[0]
 
 
@@ -187,7 +187,7 @@ def run_core(core_only, tmp_path, *arguments):
 def test_without_the_extra_auto_uses_the_compact_encoder(core_only, tmp_path):
     done = run_core(core_only, tmp_path, "score", "almonds", str(ROOT / "data" / "examples"))
     assert done.returncode == 0, done.stderr
-    assert "compact (chosen by auto, since the clip extra is not installed" in done.stderr
+    assert "(chosen by auto, since the clip extra is not installed" in done.stderr
     assert 'pip install "keyword-relevance[clip]"' in done.stderr
     assert "ROC AUC" in done.stdout
 

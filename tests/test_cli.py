@@ -47,7 +47,7 @@ def few(tmp_path, samples):
 def test_the_main_job(few):
     done = score("almonds", few, cwd=few)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "Encoder: compact (as asked for).\n"
+    assert done.stderr == "Encoder: compact, fp32 on cpu (as asked for).\n"
     assert "almonds: cosine by folder" in done.stdout
     assert "ROC AUC" in done.stdout
     assert "Report (open it in a browser): reports/almonds.html" in done.stdout

@@ -1,8 +1,9 @@
-"""The hub path against transformers called directly, on real architectures with random weights."""
+"""Hub models on PyTorch against transformers called directly: real classes, random weights."""
 
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,23 +19,29 @@ from transformers import (
 )
 
 import relevance
-from relevance.encoders.base import unit_rows
+from relevance.encoders.base import Description, unit_rows
+from relevance.encoders.hub import HubEncoder
+from relevance.encoders.snapshots import fetch
 from relevance.errors import ModelLoadError
 from tests.models import SIGLIP_LENGTH, clip_tokenizer, save_clip, save_relative, save_siglip
 
 TEXTS = ["almonds", "a photo of Red Apples", "a close-up photo of walnuts in a bowl"]
 
 
+def load(folder, **options):
+    return HubEncoder(fetch(str(folder)), Description(str(folder)), **options)
+
+
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clip")
-    return folder, save_clip(folder), relevance.load_encoder(str(folder))
+    return folder, save_clip(folder), load(folder)
 
 
 @pytest.fixture(scope="module")
 def siglip(tmp_path_factory):
     folder = tmp_path_factory.mktemp("siglip")
-    return folder, save_siglip(folder), relevance.load_encoder(str(folder))
+    return folder, save_siglip(folder), load(folder)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +80,7 @@ def test_clip_equals_transformers(clip, pictures):
 
 def test_full_size_clip_equals_transformers(tmp_path, pictures):
     model = save_clip(tmp_path, tiny=False)
-    encoder = relevance.load_encoder(str(tmp_path))
+    encoder = load(tmp_path)
     texts, images = direct_clip(model, 224, pictures[:2])
     np.testing.assert_allclose(encoder.encode_texts(TEXTS), texts, atol=1e-5)
     np.testing.assert_allclose(encoder.encode_images(pictures[:2]), images, atol=1e-5)
@@ -123,7 +130,7 @@ def test_batch_size_does_not_matter(name, pictures, request):
 def test_relatives_of_clip(kind, tmp_path, pictures):
     """Other dual encoders: equal to transformers for one text and picture, whatever the batch."""
     model = save_relative(tmp_path, kind)
-    encoder = relevance.load_encoder(str(tmp_path))
+    encoder = load(tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     processor = AutoImageProcessor.from_pretrained(tmp_path, backend="pil")
     padding = {"padding": "max_length", "max_length": SIGLIP_LENGTH} if "siglip" in kind else {}
@@ -142,9 +149,30 @@ def test_relatives_of_clip(kind, tmp_path, pictures):
     assert encoder.info.image_size == 32
 
 
+def test_half_precision_says_so_and_stays_near(clip, pictures):
+    folder, _, full = clip
+    half = load(folder, precision="bf16")
+    assert (half.info.precision, half.info.device) == ("bf16", "cpu")
+    assert half.info.fingerprint != full.info.fingerprint
+    assert half.info.logit_scale == full.info.logit_scale
+    for encode, items in (("encode_texts", TEXTS), ("encode_images", pictures)):
+        cosines = (getattr(half, encode)(items) * getattr(full, encode)(items)).sum(axis=1)
+        assert cosines.min() > 0.999
+        assert cosines.min() < 1
+
+
+def test_several_threads_may_encode_at_once(clip, pictures):
+    _, _, encoder = clip
+    with ThreadPoolExecutor(4) as pool:
+        rows = pool.map(lambda picture: encoder.encode_images([picture])[0], pictures * 4)
+    np.testing.assert_allclose(
+        list(rows), np.tile(encoder.encode_images(pictures), (4, 1)), atol=1e-5
+    )
+
+
 def test_a_copy_of_the_folder_is_the_same_encoder(clip, tmp_path, pictures):
     folder, _, encoder = clip
-    copy = relevance.load_encoder(str(shutil.copytree(folder, tmp_path / "copy")))
+    copy = load(shutil.copytree(folder, tmp_path / "copy"))
     assert copy.info.fingerprint == encoder.info.fingerprint
     np.testing.assert_array_equal(copy.encode_images(pictures), encoder.encode_images(pictures))
 
@@ -156,14 +184,14 @@ def test_other_preprocessing_is_another_fingerprint(clip, tmp_path):
     if not settings.exists():
         settings = copy / "processor_config.json"
     settings.write_text(settings.read_text().replace("0.48145466", "0.5"))
-    assert relevance.load_encoder(str(copy)).info.fingerprint != encoder.info.fingerprint
+    assert load(copy).info.fingerprint != encoder.info.fingerprint
 
 
 def test_long_prompts_are_counted_and_reported(clip, tmp_path, caplog):
-    folder, _, encoder = clip
+    _, _, encoder = clip
     assert encoder.count_tokens(["almonds", "word " * 90]).tolist() == [3, 92]
     Image.new("RGB", (40, 40), "red").save(tmp_path / "red.png")
-    scores = relevance.score("word " * 90, tmp_path, model=str(folder), templates=["{}", "{} {}"])
+    scores = relevance.score("word " * 90, tmp_path, model=encoder, templates=["{}", "{} {}"])
     assert len(scores.provenance["truncated_prompts"]) == 2
     assert "longer than the encoder's 77 tokens" in caplog.text
     assert "2 of 2 prompts are longer" in scores.to_html(tmp_path / "r.html").read_text()
@@ -216,7 +244,7 @@ def test_a_missing_shard_is_named(clip, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
     (copy / "model.safetensors").unlink()
     model.save_pretrained(copy, max_shard_size="1MB")
-    sharded = relevance.load_encoder(str(copy))
+    sharded = load(copy)
     np.testing.assert_array_equal(sharded.encode_texts(TEXTS), clip[2].encode_texts(TEXTS))
     sorted(copy.glob("model-*.safetensors"))[-1].unlink()
     with pytest.raises(ModelLoadError, match="is not complete: it has no model-"):
@@ -244,8 +272,8 @@ def test_hub_path_scores_pictures(siglip, tmp_path):
     for name, colour in (("a", "red"), ("b", "blue")):
         Path(tmp_path / name).mkdir()
         Image.new("RGB", (50, 50), colour).save(tmp_path / name / "x.png")
-    folder, _, encoder = siglip
-    scores = relevance.score("nuts", tmp_path, model=str(folder))
+    _, _, encoder = siglip
+    scores = relevance.score("nuts", tmp_path, model=encoder)
     info = encoder.info
     expected = 1 / (1 + np.exp(-(info.logit_scale * scores.images["score"] + info.logit_bias)))
     np.testing.assert_allclose(scores.images["probability"], expected, atol=1e-6)

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shlex
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance.embeddings import BATCH_SIZE, embed_images
+from relevance.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.results import CSV_COLUMNS
 from relevance.sources import find_images
@@ -73,19 +74,26 @@ def test_identical_bytes_score_alike_and_keep_two_rows(red_and_blue, toy):
     assert rows["score"].nunique() == 1
 
 
-def test_huge_pictures_come_in_small_batches(tmp_path, toy):
-    """Memory follows pixels: 32 pictures of 20 megapixels must never be held together."""
+def test_huge_pictures_wait_as_small_ones(tmp_path):
+    """Memory follows the encoder's input: what waits for the encoder is small."""
+
+    class Watching(ToyEncoder):
+        def encode_images(self, images):
+            sizes.extend(image.size for image in images)
+            return super().encode_images(images)
+
+    sizes = []
     for number in range(5):
         Image.new("1", (5000, 4000)).save(tmp_path / f"{number}.png")
-    embed_images(find_images([tmp_path]).refs, toy)
-    assert toy.batches == [2, 2, 1]
+    embed_images(find_images([tmp_path]).refs, Watching())
+    assert sizes == [(31, 25)] * 5  # three times the toy's 8 pixels, and no more than a block over
 
 
 def test_an_embedding_that_is_not_finite_is_a_skipped_row(red_and_blue, toy):
     class Faulty(ToyEncoder):
         def encode_images(self, images):
             rows = super().encode_images(images)
-            rows[3] = np.nan
+            rows[[image.size == (43, 57) for image in images]] = np.nan
             return rows
 
     scores = relevance.score("red", red_and_blue, model=Faulty())
@@ -106,10 +114,15 @@ def test_a_formula_in_a_name_is_disarmed_for_spreadsheets(tmp_path, toy, monkeyp
 
 def test_progress_counts_every_picture(red_and_blue, toy):
     calls = []
-    relevance.score(
-        "red", red_and_blue, model=toy, progress=lambda done, total: calls.append((done, total))
-    )
-    assert calls == [(min(done, 32), 32) for done in range(BATCH_SIZE, 32 + 1, BATCH_SIZE)]
+    (red_and_blue / "Relevant" / "bad.png").write_bytes(b"")
+    relevance.score("red", red_and_blue, model=toy, progress=calls.append)
+    assert calls[0] == Advance(0, 33)
+    assert calls[-1] == Advance(33, 33, skipped=1)
+    steps = [later.done - earlier.done for earlier, later in pairwise(calls)]
+    assert sorted(steps) == [1] + [BATCH_SIZE] * 4
+    calls.clear()
+    relevance.score("blue", red_and_blue, model=toy, progress=calls.append)
+    assert calls == [Advance(32, 33, cached=32), Advance(33, 33, cached=32, skipped=1)]
 
 
 def test_files_of_a_run(red_and_blue, toy, tmp_path_factory):
@@ -176,7 +189,7 @@ def test_the_chosen_encoder_is_one_visible_line(red_and_blue, caplog):
     caplog.set_level(logging.INFO, "relevance")
     scores = relevance.score("red", red_and_blue, model="compact")
     lines = [record.message for record in caplog.records if record.message.startswith("Encoder:")]
-    assert lines == ["Encoder: compact (as asked for)."]
+    assert lines == ["Encoder: compact, fp32 on cpu (as asked for)."]
     assert scores.provenance["encoder_choice"] == "as asked for"
 
 

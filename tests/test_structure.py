@@ -14,6 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "relevance"
 # Each stage may import those before it and itself, never one after it.
 STAGES = [
     "errors",
+    "locations",
+    "threads",
     "formats",
     "sources",
     "images",
@@ -21,6 +23,7 @@ STAGES = [
     "encoders",
     "similarity",
     "prompts",
+    "cache",
     "embeddings",
     "scoring",
     "labels",

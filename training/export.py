@@ -66,7 +66,7 @@ def write_files(image: ImageTower, text: TextTower, scale: float, work: Path) ->
         "std": PIXEL_STD,
         "max_tokens": MAX_TOKENS,
         "logit_scale": round(scale, 2),
-        "precision": "fp32, weights stored as int8 (text) and fp16 (image)",
+        "precision": "fp32",
         "licence": "Apache-2.0",
     }
     (PACKAGE / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

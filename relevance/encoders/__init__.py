@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from relevance.encoders.auto import FALLBACK, choose, has_clip_extra
-from relevance.encoders.base import Encoder, EncoderInfo
+from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
+from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
-from relevance.errors import MissingExtraError, ModelLoadError
+from relevance.errors import MissingExtraError, ModelLoadError, UsageError
 
 __all__ = [
     "CATALOG",
@@ -23,54 +23,77 @@ __all__ = [
 _LONGEST_NAME = 256  # no file system has longer ones, and asking for one is an error
 
 
-def load_encoder(name: str = "auto") -> Encoder:
+def load_encoder(name: str = "auto", *, precision: str = "auto", device: str = "auto") -> Encoder:
     """Load an encoder.
 
     Args:
         name: "auto", "compact", a short name of ``CATALOG``, a hub id such as
             ``openai/clip-vit-base-patch32`` with an optional ``@revision``, or a local folder.
+        precision: "auto", "fp32", "int8", "bf16" or "fp16" for hub models: see ``open_hub_model``.
+        device: "auto" takes a GPU if PyTorch can use one; "cpu", "cuda" or "mps" take that one
+            or fail.
 
     Raises:
+        UsageError: There is no such precision or device.
         MissingExtraError: The model needs the ``clip`` extra.
         ModelLoadError: The model cannot be loaded; the message says what to do.
     """
-    return open_encoder(name)[0]
+    return open_encoder(name, precision=precision, device=device)[0]
 
 
-def open_encoder(name: str = "auto") -> tuple[Encoder, str]:
+def open_encoder(
+    name: str = "auto", *, precision: str = "auto", device: str = "auto"
+) -> tuple[Encoder, str]:
     """Load an encoder as ``load_encoder`` does, and say in one sentence why it was this one.
 
     "auto" never fails for want of a model: where the better one turns out not to load, for
     example because its download breaks off, the encoder in the package takes its place.
     """
+    _check_word("precision", precision, PRECISIONS)
+    _check_word("device", device, DEVICES)
     choice = choose(name)
     try:
-        return _load(choice.name), choice.reason
+        return _load(choice.name, precision, device), choice.reason
     except ModelLoadError as error:
         if name != "auto" or choice.name == FALLBACK:
             raise
-        return _load(FALLBACK), f"chosen by auto, since {choice.name} could not be loaded: {error}"
+        reason = f"chosen by auto, since {choice.name} could not be loaded: {error}"
+        return _load(FALLBACK, precision, device), reason
 
 
-def _load(name: str) -> Encoder:
+def _check_word(what: str, word: str, known: tuple[str, ...]) -> None:
+    if word not in known:
+        raise UsageError(f'There is no {what} "{word}"; choose one of {", ".join(known)}.')
+
+
+def _load(name: str, precision: str, device: str) -> Encoder:
     if name == FALLBACK:
-        from relevance.encoders.compact import CompactEncoder
-
-        return CompactEncoder()
+        return _load_compact(precision, device)
     if name not in CATALOG and not _may_be_place(name):
         raise ModelLoadError(
             f'There is no encoder "{name[:80]}"; `relevance models` lists the short names, and a '
             "hub id has the form owner/name."
         )
-    if not has_clip_extra():
+    entry = CATALOG.get(name)
+    source = entry.source if entry else name
+    if not can_run(source):
         raise MissingExtraError(f"The model {name}", "clip")
-    from relevance.encoders.hub import HubEncoder
+    from relevance.encoders.runtimes import open_hub_model
     from relevance.encoders.snapshots import fetch
 
-    entry = CATALOG.get(name)
-    if entry:
-        return HubEncoder(fetch(entry.source), name, entry.licence, entry.languages)
-    return HubEncoder(fetch(name), name, "not stated; see the model's card", "not stated")
+    model = Description(name, entry.licence, entry.languages) if entry else Description(name)
+    return open_hub_model(fetch(source), model, precision=precision, device=device)
+
+
+def _load_compact(precision: str, device: str) -> Encoder:
+    if precision not in {"auto", "fp32"} or device not in {"auto", "cpu"}:
+        raise ModelLoadError(
+            "The compact encoder runs in fp32 on the CPU; leave out --precision and --device, or "
+            "choose another model."
+        )
+    from relevance.encoders.compact import CompactEncoder
+
+    return CompactEncoder()
 
 
 def _may_be_place(name: str) -> bool:

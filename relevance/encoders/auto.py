@@ -26,6 +26,15 @@ def has_clip_extra() -> bool:
     return all(find_spec(package) for package in _CLIP_PACKAGES)
 
 
+def can_run(source: str) -> bool:
+    """Say whether a hub model can run: its packages are there, or it was exported before."""
+    if has_clip_extra():
+        return True
+    from relevance.encoders.runtimes import is_exported
+
+    return is_exported(source)
+
+
 def choose(name: str = "auto") -> Choice:
     """Resolve "auto"; any other name is taken as it is.
 
@@ -33,16 +42,16 @@ def choose(name: str = "auto") -> Choice:
     """
     if name != "auto":
         return Choice(name.lower() if name.lower() in CATALOG else name, "as asked for")
-    if not has_clip_extra():
+    source = CATALOG[PREFERRED].source
+    if not can_run(source):
         return Choice(
             FALLBACK,
             "chosen by auto, since the clip extra is not installed. CLIP is more accurate: "
             + install_command("clip"),
         )
-    from relevance.encoders.snapshots import is_cached, is_reachable
+    from relevance.encoders.snapshots import find, is_reachable
 
-    source = CATALOG[PREFERRED].source
-    if is_cached(source):
+    if find(source):
         return Choice(PREFERRED, "chosen by auto, since its weights are on this machine")
     if is_reachable(source):
         return Choice(

@@ -99,9 +99,15 @@ def fetch(source: str) -> Snapshot:
     return snapshot
 
 
-def is_cached(source: str) -> bool:
-    """Say whether a hub model is on this machine with all its files."""
-    return _cached(*_split(source)) is not None
+def find(source: str) -> Snapshot | None:
+    """Find a model that is on this machine with all its files; never asks the network."""
+    if _is_folder(source):
+        snapshot = Snapshot(Path(source), "local")
+        return None if snapshot.missing() else snapshot
+    try:
+        return _cached(*_split(source))
+    except HFValidationError:
+        return None
 
 
 def is_reachable(source: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the command line shows a person: Rich tables on standard output."""
+"""Scores as a person reads them: Rich tables on standard output."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relevance.encoders import CATALOG, ModelEntry, has_clip_extra
-from relevance.errors import install_command
 from relevance.evaluation import Estimate
 from relevance.report.wording import interval, number
 from relevance.results import Scores
@@ -28,34 +26,6 @@ def show_scores(scores: Scores, written: Written) -> None:
         ("JSON", written.json),
     ):
         console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
-
-
-def show_models() -> None:
-    """Print the catalogue and what of it is on this machine."""
-    table = Table(title="Encoders for --model", show_lines=True)
-    table.add_column("name, source, use", overflow="fold")
-    table.add_column("here", no_wrap=True)
-    table.add_column("MB", justify="right", no_wrap=True)
-    table.add_column("Image-\nNet", justify="right", no_wrap=True)
-    table.add_column("Food-\n101", justify="right", no_wrap=True)
-    for entry in CATALOG.values():
-        table.add_row(
-            f"[bold]{entry.name}[/bold]\n{entry.source or '(in the package)'}\n"
-            f"{entry.licence}, {entry.languages}: {entry.summary}",
-            "yes" if _is_here(entry) else "no",
-            str(entry.size_mb),
-            number(entry.imagenet, 1),
-            number(entry.food101, 1),
-        )
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(
-        "ImageNet and Food-101: zero-shot top-1 accuracy in per cent, as published; a dash says "
-        "that none was. Models not here yet are downloaded when first used. Any CLIP, SigLIP or "
-        "similar model also works by hub id or local folder."
-    )
-    if not has_clip_extra():
-        console.print(f"All but compact need: {install_command('clip')}", markup=False)
 
 
 def _folder_table(scores: Scores) -> Table:
@@ -105,16 +75,6 @@ def _show_left_out(console: Console, scores: Scores) -> None:
     if left_out:
         parts = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         console.print(f"Left out: {parts}.", markup=False)
-
-
-def _is_here(entry: ModelEntry) -> bool:
-    if not entry.source:
-        return True
-    if not has_clip_extra():
-        return False
-    from relevance.encoders.snapshots import is_cached
-
-    return is_cached(entry.source)
 
 
 def _estimate(value: Estimate) -> str:

@@ -1,0 +1,25 @@
+"""Embedding cache: what was encoded once is not encoded, or even read, again.
+
+An SQLite database (WAL, so several processes may share it) with two steps. Path, size and time of
+change lead to the hash of a file's content, so an unchanged file is not opened; hash and encoder
+fingerprint lead to the vector, so a copied, moved or renamed picture is not encoded.
+"""
+
+from relevance.cache.care import Contents, Pruned, clear, inspect, prune
+from relevance.cache.database import open_cache
+from relevance.cache.files import FileFacts, digest_of
+from relevance.cache.view import EncoderView, Picture, rounded
+
+__all__ = [
+    "Contents",
+    "EncoderView",
+    "FileFacts",
+    "Picture",
+    "Pruned",
+    "clear",
+    "digest_of",
+    "inspect",
+    "open_cache",
+    "prune",
+    "rounded",
+]

@@ -1,0 +1,122 @@
+"""The cache's file: making it, recognising it, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from relevance.errors import CacheError
+from relevance.locations import cache_folder
+
+_FILE_NAME = "embeddings.sqlite"
+_APPLICATION = 0x72656C76  # "relv" in the header says that the file is ours
+_VERSION = 1
+_BUSY_SECONDS = 60
+_PAGE_BYTES = 16384  # holds several vectors; SQLite's usual 4096 holds one or two
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+_PRIMARY_CODE = 0xFF  # the rest of an error code is detail
+
+_SCHEMA = (
+    "CREATE TABLE encoders (id INTEGER PRIMARY KEY, fingerprint TEXT UNIQUE, name TEXT)",
+    "CREATE TABLE folders (id INTEGER PRIMARY KEY, path BLOB UNIQUE)",
+    "CREATE TABLE contents (id INTEGER PRIMARY KEY, digest BLOB UNIQUE)",
+    "CREATE TABLE files (folder INTEGER, name BLOB, size INTEGER, changed INTEGER,"
+    " content INTEGER, PRIMARY KEY (folder, name)) WITHOUT ROWID",
+    "CREATE TABLE vectors (encoder INTEGER, content INTEGER, vector BLOB,"
+    " PRIMARY KEY (encoder, content)) WITHOUT ROWID",
+    "CREATE TABLE texts (encoder INTEGER, text TEXT, vector BLOB,"
+    " PRIMARY KEY (encoder, text)) WITHOUT ROWID",
+    f"PRAGMA application_id = {_APPLICATION}",
+    f"PRAGMA user_version = {_VERSION}",
+)
+
+
+class Database:
+    """A connection; threads take turns, and other processes may share the file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it if there is none.
+
+        Raises:
+            CacheError: It is damaged, or of another program or version.
+            OSError: It cannot be made or written.
+        """
+        self.path = path
+        self._turn = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.guarded():
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self.execute = self._connection.execute
+            self.executemany = self._connection.executemany
+            try:
+                self._recognise()
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours: ``CacheError`` on damage, ``OSError`` otherwise."""
+        try:
+            with self._turn:
+                yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+            if code in _DAMAGED:
+                raise CacheError(self.path, f"is damaged ({error})") from error
+            raise OSError(f"{self.path}: {error}") from error
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Commit everything that is written inside, or nothing of it."""
+        with self.guarded():
+            self.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.execute("ROLLBACK")
+                raise
+            self.execute("COMMIT")
+
+    def _recognise(self) -> None:
+        self.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded by a new file only
+        if self._number("application_id") == 0:
+            self._create()
+        found = self._number("application_id"), self._number("user_version")
+        if found[0] != _APPLICATION:
+            raise CacheError(self.path, "belongs to another program")
+        if found[1] != _VERSION:
+            raise CacheError(self.path, f"has version {found[1]}, this program writes {_VERSION}")
+        self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9; no wait for the disk
+        self.execute(f"PRAGMA mmap_size = {1 << 40}")  # as much as SQLite allows
+
+    def _create(self) -> None:
+        self.execute("PRAGMA journal_mode = WAL")
+        with self.writing():
+            (tables,) = self.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if not tables:  # else another process made it meanwhile, or it is somebody else's
+                for statement in _SCHEMA:
+                    self.execute(statement)
+
+    def _number(self, pragma: str) -> int:
+        (value,) = self.execute(f"PRAGMA {pragma}").fetchone()
+        return int(value)
+
+
+def cache_file() -> Path:
+    """Return where the user's cache is; it may not exist yet."""
+    return cache_folder() / _FILE_NAME
+
+
+def open_cache(path: Path | None = None) -> Database:
+    """Open a cache file, the user's unless given; raises what ``Database`` raises."""
+    return Database(path or cache_file())

@@ -1,0 +1,35 @@
+"""What tells one file from another, and an unchanged file from a changed one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+_SETTLED_NS = 2_000_000_000  # coarser than any file system's clock
+
+
+class FileFacts(NamedTuple):
+    """Size in bytes and time of change in nanoseconds."""
+
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, path: str | Path) -> FileFacts:
+        """Look at a file; raises ``OSError`` where there is none."""
+        status = os.stat(path)
+        return cls(status.st_size, status.st_mtime_ns)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether another change is sure to show; within one tick of the clock it might not."""
+        return time.time_ns() - self.changed > _SETTLED_NS
+
+
+def digest_of(path: Path) -> bytes:
+    """Hash a file's content (SHA-256); raises ``OSError`` where it cannot be read."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()

@@ -1,0 +1,150 @@
+"""A dual encoder as transformers loads it: model, tokenizer, image processor, and its text rules.
+
+Importing this module imports torch and transformers; ``load_encoder`` does so on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+from transformers.utils import logging as transformers_logging
+
+from relevance.errors import ModelLoadError
+
+_ROBERTA_LIKE = frozenset({"altclip_text_model", "roberta", "xlm-roberta"})
+
+# What transformers raises on missing, foreign or damaged files, down to the layers below it.
+_LOAD_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    ImportError,
+    RuntimeError,
+    SafetensorError,
+    StrictDataclassError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model with one space for texts and pictures, in float32 on the CPU.
+
+    Text rules follow how the checkpoints were trained. Softmax-trained models (Radford et al.
+    2021, CLIP) mask padding and get none beyond the longest text. Sigmoid-trained ones (Zhai et
+    al. 2023, SigLIP; Tschannen et al. 2025, SigLIP 2) saw lower-case text padded to a fixed
+    length without a mask.
+
+    Attributes:
+        model: The transformers model, in evaluation mode.
+        tokenizer: Its tokenizer.
+        processor: Its image processor, of the Pillow backend.
+        is_sigmoid: Whether it was trained with a sigmoid loss.
+        max_tokens: Longest text in tokens, special tokens included.
+    """
+
+    model: Any
+    tokenizer: Any
+    processor: Any
+    is_sigmoid: bool
+    max_tokens: int
+
+    @property
+    def logit_scale(self) -> float:
+        """Factor on cosine before softmax or sigmoid."""
+        return float(self.model.logit_scale.exp().item())
+
+    @property
+    def logit_bias(self) -> float | None:
+        """Bias of a sigmoid-trained model, None otherwise."""
+        return float(self.model.logit_bias.item()) if self.is_sigmoid else None
+
+    @property
+    def image_size(self) -> int:
+        """Side of the input in pixels; models with free aspect ratio state a number of patches."""
+        vision = self.model.config.vision_config
+        size = getattr(vision, "image_size", 0)
+        return int(size or round(vision.num_patches**0.5) * vision.patch_size)
+
+
+def load_checkpoint(folder: Path, name: str) -> Checkpoint:
+    """Load model, tokenizer and image processor from a folder; no code of a model is ever run.
+
+    Args:
+        folder: A complete snapshot.
+        name: What to call it in errors.
+
+    Raises:
+        ModelLoadError: The folder's files do not make up a dual encoder.
+    """
+    place = str(folder)
+    try:
+        model = _load_weights(place)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            place, local_files_only=True, trust_remote_code=False
+        )
+        # The Pillow backend, since the torchvision one resizes differently.
+        processor = transformers.AutoImageProcessor.from_pretrained(
+            place, local_files_only=True, trust_remote_code=False, backend="pil"
+        )
+    except _LOAD_ERRORS as error:
+        raise ModelLoadError(
+            f"{name} cannot be loaded: {' '.join(str(error).split())[:300]}"
+        ) from error
+    for part in ("get_text_features", "get_image_features", "logit_scale"):
+        if not hasattr(model, part):
+            raise ModelLoadError(
+                f"{name} ({type(model).__name__}) is not a dual encoder of the CLIP "
+                "family; `relevance models` lists some that are."
+            )
+    length = _text_length(model.config.text_config, tokenizer)
+    return Checkpoint(model, tokenizer, processor, hasattr(model, "logit_bias"), length)
+
+
+def pooled(output: Any) -> torch.Tensor:
+    """Take the pooled, projected features, which newer transformers wrap in an output object."""
+    features: torch.Tensor = output if isinstance(output, torch.Tensor) else output.pooler_output
+    return features
+
+
+def _load_weights(folder: str) -> Any:
+    """Load the model; weights that the files lack would be random, so they are an error."""
+    with _no_weight_bar():
+        model, report = transformers.AutoModel.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    lacking = sorted(report["missing_keys"]) + sorted(map(str, report["mismatched_keys"]))
+    if lacking:
+        raise ValueError(f"its files lack {len(lacking)} weights, {lacking[0]} among them")
+    return model.eval()
+
+
+def _text_length(config: Any, tokenizer: Any) -> int:
+    # RoBERTa counts positions from behind the padding token's number.
+    reserved = config.pad_token_id + 1 if config.model_type in _ROBERTA_LIKE else 0
+    return min(int(config.max_position_embeddings - reserved), int(tokenizer.model_max_length))
+
+
+@contextmanager
+def _no_weight_bar() -> Iterator[None]:
+    """Keep transformers from drawing a bar for the half second in which it reads weights."""
+    was_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_on:
+            transformers_logging.enable_progress_bar()

@@ -1,0 +1,1 @@
+"""Hub encoders on ONNX Runtime: exported once, then run without torch and transformers."""
