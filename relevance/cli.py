@@ -7,6 +7,7 @@ reads meanwhile (progress, the encoder line, errors) to standard error.
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import logging
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 from relevance.errors import RelevanceError
 
 _INTERRUPTED = 130
+_GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long
 _ASKED = (
     "model",
     "distance",
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     _make_streams_safe()
     options = _parser().parse_args(arguments)
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     warnings.filterwarnings("ignore", module="PIL")  # remarks on odd metadata, not for users
     try:
         run: Callable[[argparse.Namespace], None] = options.run
@@ -137,6 +140,12 @@ def _add_score(
     )
     parser.add_argument(
         "--json", action="store_true", help="print the results as JSON on standard output"
+    )
+    parser.add_argument(
+        "--no-report",
+        dest="report",
+        action="store_false",
+        help="write .csv and .json only, which is much faster where all pictures are cached",
     )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     parser.set_defaults(run=_score)
@@ -241,7 +250,7 @@ def _score(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in _ASKED if getattr(options, name) is not None}
     with progress_bar(visible=not options.quiet) as progress:
         scores = score(options.keyword, options.paths, progress=progress, **given)
-    written = write_all(scores, options.output_dir)
+    written = write_all(scores, options.output_dir, report=options.report)
     if options.json:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as JSON is exchanged (RFC 8259)

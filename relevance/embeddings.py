@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from relevance.cache import EncoderView, FileFacts, Picture, digest_of, rounded
-from relevance.encoders.base import Encoder, FloatArray, unit_rows
+from relevance.cache import EncoderView, FileFacts, Picture, digest_of
+from relevance.encoders.base import Encoder, FloatArray, HalfArray, unit_rows
 from relevance.images import MAX_PIXELS, Skipped, load_image
 from relevance.sources import ImageRef
 from relevance.threads import cores
@@ -44,14 +44,14 @@ class Embeddings:
 
     Attributes:
         refs: The pictures, n of them.
-        vectors: ``(n, dim)`` float32; rows of unit L2 norm to about 0.001, since they are rounded
-            to float16 like those in the cache; NaN where the picture was skipped.
+        vectors: ``(n, dim)`` float16, as the cache holds them: rows of unit L2 norm to about
+            0.001; NaN where the picture was skipped.
         reasons: Why a picture was skipped; empty where it was not.
         cached: How many came from the cache.
     """
 
     refs: tuple[ImageRef, ...]
-    vectors: FloatArray
+    vectors: HalfArray
     reasons: tuple[str, ...]
     cached: int
 
@@ -62,7 +62,7 @@ class _Outcome:
 
     row: int
     reason: str = ""
-    vector: FloatArray | None = None
+    vector: HalfArray | None = None
     entry: Picture | None = None
     is_known: bool = False
 
@@ -117,19 +117,20 @@ class _Job:
         cache: EncoderView | None,
         max_pixels: int,
     ) -> None:
-        self._paths = [ref.path for ref in refs]
+        self._places = [ref.place for ref in refs]
         self._encoder = encoder
         self._cache = cache
         self._may_store = cache is not None
         self._max_pixels = max_pixels
-        self.vectors = np.full((len(refs), encoder.info.dim), np.nan, dtype=np.float32)
+        self.vectors = np.empty((len(refs), encoder.info.dim), dtype=np.float16)
         self.reasons = [""] * len(refs)
         self._facts: list[FileFacts | None] = []
         self._waiting = list(range(len(refs)))
         if cache:
-            self._facts = [_facts(path) for path in self._paths]
-            found = cache.recall(self._paths, self._facts, self.vectors)
+            self._facts = list(map(_facts, self._places))
+            found = cache.recall(self._places, self._facts, self.vectors)
             self._waiting = np.flatnonzero(~found).tolist()
+        self.vectors[self._waiting] = np.nan
         known = len(refs) - len(self._waiting)
         self.advance = Advance(known, len(refs), cached=known)
 
@@ -180,7 +181,7 @@ class _Job:
         loaded = {row: item for row, item in outcomes.items() if isinstance(item, _Loaded)}
         if loaded:
             pictures = [item.picture for item in loaded.values()]
-            vectors = rounded(self._encoder.encode_images(pictures))
+            vectors = self._encoder.encode_images(pictures).astype(np.float16)
             for (row, item), vector in zip(loaded.items(), vectors, strict=True):
                 outcomes[row] = self._outcome(row, item.digest, vector)
         return [item for item in outcomes.values() if isinstance(item, _Outcome)]
@@ -190,34 +191,36 @@ class _Job:
         digest = b""
         if self._cache and self._facts[row]:
             try:
-                digest = digest_of(self._paths[row])
+                digest = digest_of(self._places[row])
             except OSError:
                 pass  # load_image says in plain words what is wrong
             else:
                 vector = self._cache.by_content(digest)
                 if vector is not None:
                     return self._outcome(row, digest, vector, is_known=True)
-        picture = load_image(self._paths[row], self._max_pixels, side=self._encoder.info.image_size)
+        picture = load_image(
+            Path(self._places[row]), self._max_pixels, side=self._encoder.info.image_size
+        )
         if isinstance(picture, Skipped):
             return _Outcome(row, picture.reason)
         return _Loaded(picture, digest)
 
     def _outcome(
-        self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False
+        self, row: int, digest: bytes, vector: HalfArray, *, is_known: bool = False
     ) -> _Outcome:
         """Check a vector, and that the file did not change while it was read."""
         if not np.isfinite(vector).all():
             return _Outcome(row, "the encoder gave no finite embedding")
         facts = self._facts[row] if digest else None
         entry = None
-        if facts and _facts(self._paths[row]) == facts:
-            entry = Picture(self._paths[row], facts, digest, vector)
+        if facts and _facts(self._places[row]) == facts:
+            entry = Picture(self._places[row], facts, digest, vector)
         return _Outcome(row, vector=vector, entry=entry, is_known=is_known)
 
 
-def _facts(path: Path) -> FileFacts | None:
+def _facts(place: str) -> FileFacts | None:
     try:
-        return FileFacts.of(path)
+        return FileFacts.of(place)
     except OSError:
         return None
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy import stats
-from sklearn import metrics
 
+from relevance.folder_means import BOOTSTRAP_RESAMPLES, CONFIDENCE
 from relevance.labels import IRRELEVANT, RELEVANT, UNLABELLED
-from relevance.scoring import BOOTSTRAP_RESAMPLES, CONFIDENCE, ScoreTable
+from relevance.scoring import ScoreTable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SMALL_SAMPLE = 30
 """With fewer pictures than this in either class the report says that the sample is small."""
@@ -147,18 +148,20 @@ class Evaluation:
 
 def evaluate(table: ScoreTable) -> Evaluation:
     """Hold the scores of a table against its labels."""
-    scored = table.scored
-    labelled = scored[scored["label"] != UNLABELLED]
-    truth = (labelled["label"] == RELEVANT).to_numpy(bool)
-    scores = labelled["score"].to_numpy(np.float64)
-    chances = labelled["probability"].to_numpy(np.float64)
+    pictures = table.pictures
+    labels = np.array(pictures.label, dtype=object)
+    scored = pictures.is_scored
+    labelled = scored & (labels != UNLABELLED)
+    truth = np.asarray(labels[labelled] == RELEVANT, dtype=bool)
+    scores = pictures.score[labelled].astype(np.float64)
+    chances = pictures.probability[labelled]
     n_relevant, n_irrelevant = int(truth.sum()), int((~truth).sum())
     both = n_relevant > 0 and n_irrelevant > 0
     auc, precision = ranking_estimates(truth, scores) if both else (_UNDEFINED, _UNDEFINED)
     return Evaluation(
         n_relevant=n_relevant,
         n_irrelevant=n_irrelevant,
-        n_unlabelled=len(scored) - len(labelled),
+        n_unlabelled=int(scored.sum() - labelled.sum()),
         note=_note(n_relevant, n_irrelevant),
         roc_auc=auc,
         average_precision=precision,
@@ -209,6 +212,8 @@ def ranking_estimates(truth: Bools, scores: Floats) -> tuple[Estimate, Estimate]
 
 def mann_whitney(truth: Bools, scores: Floats) -> float:
     """Two-sided p-value that both classes score alike; exact where they are few."""
+    from scipy import stats  # here and below: half a second, for runs that have labels
+
     return float(stats.mannwhitneyu(scores[truth], scores[~truth]).pvalue)
 
 
@@ -231,6 +236,8 @@ def at_threshold(truth: Bools, probabilities: Floats, threshold: float) -> AtThr
 
 def trace_curves(truth: Bools, scores: Floats) -> Curves:
     """Trace both curves over all thresholds on the score; both classes must be there."""
+    from sklearn import metrics
+
     false_rate, true_rate, _ = metrics.roc_curve(truth, scores)
     precision, recall, _ = metrics.precision_recall_curve(truth, scores)
     return Curves(false_rate, true_rate, recall[::-1], precision[::-1])
@@ -244,6 +251,8 @@ def best_threshold(truth: Bools, probabilities: Floats) -> float:
     """
     if not truth.any():
         return math.nan
+    from sklearn import metrics
+
     precision, recall, thresholds = metrics.precision_recall_curve(truth, probabilities)
     total = precision + recall
     f1 = np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)

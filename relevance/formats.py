@@ -27,6 +27,13 @@ FORMATS = (
     "JPEG2000",
 )
 
+PICTURE_SUFFIXES = frozenset(
+    {".apng", ".avif", ".avifs", ".bmp", ".gif", ".heic", ".heics", ".heif", ".heifs", ".hif"}
+    | {".j2c", ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx"}
+    | {".png", ".tif", ".tiff", ".webp"}
+)
+"""File name endings of these formats as Pillow knows them, written out: asking it takes long."""
+
 DECODE_ERRORS = (
     OSError,
     SyntaxError,
@@ -53,15 +60,6 @@ def _register_formats() -> None:
     """Teach Pillow HEIC once; AVIF, WebP and the rest are its own."""
     pillow_heif.register_heif_opener()
     Image.init()
-
-
-@functools.cache
-def picture_suffixes() -> frozenset[str]:
-    """File name endings of the accepted formats, lower case with the dot."""
-    _register_formats()
-    return frozenset(
-        suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS
-    )
 
 
 def open_picture(path: Path) -> Image.Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from relevance.cache import EncoderView, open_cache
 from relevance.embeddings import Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, EncoderInfo, open_encoder
 from relevance.errors import NoReadablePictureError, UsageError
+from relevance.folder_means import folder_rows
 from relevance.images import MAX_PIXELS, READING
 from relevance.labels import label_folders
 from relevance.prompts import DEFAULT_TEMPLATES, background_concepts, fill
 from relevance.results import Scores
-from relevance.scoring import OK, folder_table, score_images
+from relevance.scoring import PictureColumns, score_images
 from relevance.similarity import SIMILARITIES
 from relevance.sources import Sources, find_images, printable
 
@@ -145,13 +145,12 @@ def score(
     provenance = _provenance(request, prompts, sources, encoder, choice)
     for warning in provenance["warnings"]:
         _logger.warning("%s", warning)
-    images = _score_images(request, prompts, sources, encoder, progress)
-    images.insert(2, "label", images["folder"].map(labels))
+    pictures = _score_images(request, prompts, sources, labels, encoder, progress)
     return Scores(
         keyword=request.keyword,
-        files=tuple(ref.path for ref in sources.refs),
-        images=images,
-        folders=folder_table(images),
+        places=tuple([ref.place for ref in sources.refs]),
+        pictures=pictures,
+        folder_rows=folder_rows(pictures.folder, pictures.score),
         encoder=encoder.info,
         distance=request.distance,
         threshold=request.threshold,
@@ -174,9 +173,10 @@ def _score_images(
     request: _Request,
     prompts: Sequence[str],
     sources: Sources,
+    labels: Mapping[str, str],
     encoder: Encoder,
     progress: Progress | None,
-) -> pd.DataFrame:
+) -> PictureColumns:
     """Embed texts and pictures and bring them together."""
     concepts = background_concepts(request.keyword)
     texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
@@ -185,19 +185,20 @@ def _score_images(
         embeddings = embed_images(
             sources.refs, encoder, cache=cache, max_pixels=request.max_pixels, progress=progress
         )
-    images = score_images(
+    pictures = score_images(
         embeddings,
         keyword,
         np.stack(background),
         encoder.info,
+        labels=labels,
         distance=request.distance,
         threshold=request.threshold,
     )
-    if (images["status"] == OK).any():
-        return images
+    if pictures.is_scored.any():
+        return pictures
     raise NoReadablePictureError(
-        f"None of the {len(images)} pictures could be read; the first: "
-        f"{images['path'][0]}: {images['reason'][0]}."
+        f"None of the {len(sources.refs)} pictures could be read; the first: "
+        f"{pictures.path[0]}: {pictures.reason[0]}."
     )
 
 

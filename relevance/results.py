@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from relevance.evaluation import Evaluation, evaluate
-from relevance.report.html import render_report, render_summary
-from relevance.scoring import ScoreTable
+from relevance.scoring import PictureColumns, ScoreTable
 
 CSV_COLUMNS = (
     "path",
@@ -24,6 +28,8 @@ CSV_COLUMNS = (
     "status",
     "reason",
 )
+
+_CSV_DECIMALS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +50,10 @@ class Scores(ScoreTable):
         A path or folder that a spreadsheet would take for a formula gets an apostrophe in front.
         """
         target = Path(path)
-        safe = {name: self.images[name].map(_no_formula) for name in ("path", "folder")}
-        table = self.images.assign(**safe)
-        table.to_csv(target, columns=list(CSV_COLUMNS), index=False, encoding="utf-8")
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(CSV_COLUMNS)
+            writer.writerows(_csv_rows(self.pictures))
         return target
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,9 +61,12 @@ class Scores(ScoreTable):
         result = {
             "keyword": self.keyword,
             "encoder": asdict(self.encoder),
-            "folders": self.folders.to_dict(orient="records"),
+            "folders": [asdict(row) for row in self.folder_rows],
             "evaluation": self._evaluation.to_dict(),
-            "skipped": self.skipped.to_dict(orient="records"),
+            "skipped": [
+                {"path": path, "folder": folder, "reason": reason}
+                for path, folder, reason in skipped_rows(self.pictures)
+            ],
             "provenance": dict(self.provenance),
         }
         plain: dict[str, Any] = _without_nan(result)
@@ -75,11 +85,47 @@ class Scores(ScoreTable):
     def to_html(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML file."""
         target = Path(path)
+        from relevance.report.html import render_report  # brings matplotlib, which takes long
+
         target.write_text(render_report(self, self._evaluation), encoding="utf-8")
         return target
 
     def _repr_html_(self) -> str:
+        from relevance.report.html import render_summary
+
         return render_summary(self, self._evaluation)
+
+
+def skipped_rows(pictures: PictureColumns) -> list[tuple[str, str, str]]:
+    """Path, folder and reason of each picture that could not be used."""
+    rows = zip(pictures.path, pictures.folder, pictures.reason, strict=True)
+    return [row for row in rows if row[2]]
+
+
+def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
+    """Rows in the order of ``CSV_COLUMNS``; numbers and verdict of a skipped picture are empty."""
+    numbers = [
+        _decimals(column) for column in (pictures.score, pictures.margin, pictures.probability)
+    ]
+    verdicts = [
+        "" if reason else verdict
+        for reason, verdict in zip(pictures.reason, pictures.relevant.tolist(), strict=True)
+    ]
+    return zip(
+        map(_no_formula, pictures.path),
+        map(_no_formula, pictures.folder),
+        pictures.label,
+        *numbers,
+        verdicts,
+        pictures.status,
+        pictures.reason,
+        strict=True,
+    )
+
+
+def _decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
+    rounded = np.round(values.astype(np.float64), _CSV_DECIMALS)
+    return ["" if value != value else value for value in rounded.tolist()]
 
 
 def _no_formula(text: str) -> str:

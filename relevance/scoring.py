@@ -1,28 +1,65 @@
-"""Embeddings + keyword -> score, margin and probability per picture; statistics per folder."""
+"""Embeddings + keyword -> score, margin and probability of every picture.
+
+Results are kept as columns; the DataFrames that ``Scores`` shows are made when they are asked for,
+since importing pandas takes longer than a new keyword over known pictures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy import special, stats
-from sklearn.preprocessing import MinMaxScaler
 
 from relevance.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.folder_means import FolderRow
 from relevance.similarity import SIMILARITIES, cosine
 from relevance.sources import printable
 
-BOOTSTRAP_RESAMPLES = 1000
-CONFIDENCE = 0.95
-_SEED = 0  # the same pictures give the same interval
+if TYPE_CHECKING:
+    import pandas as pd
 
 OK, SKIPPED = "ok", "skipped"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureColumns:
+    """What is known of n pictures, a column each.
+
+    Attributes:
+        path: Where each is, fit to print.
+        folder: Its category.
+        label: "relevant", "irrelevant" or "".
+        score: ``(n,)`` float32 similarity with the keyword; NaN where skipped.
+        margin: ``(n,)`` float32: cosine less the highest cosine with a background concept.
+        probability: ``(n,)`` float64 in [0, 1].
+        relevant: ``(n,)`` bool: the probability reaches the threshold.
+        reason: Why a picture was skipped; empty where it was not.
+    """
+
+    path: Sequence[str]
+    folder: Sequence[str]
+    label: Sequence[str]
+    score: FloatArray
+    margin: FloatArray
+    probability: npt.NDArray[np.float64]
+    relevant: npt.NDArray[np.bool_]
+    reason: Sequence[str]
+
+    @property
+    def is_scored(self) -> npt.NDArray[np.bool_]:
+        """Which pictures have a score: ``(n,)`` bool."""
+        return np.array([not reason for reason in self.reason], dtype=bool)
+
+    @property
+    def status(self) -> list[str]:
+        """For each picture "ok" or "skipped"."""
+        return [SKIPPED if reason else OK for reason in self.reason]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +68,9 @@ class ScoreTable:
 
     Attributes:
         keyword: The keyword.
-        files: The picture file of each row of ``images``.
-        images: A row a picture: path, folder, label ("relevant", "irrelevant" or ""), score,
-            margin, probability, relevant (probability reaches the threshold), status ("ok" or
-            "skipped"), reason. Numbers of skipped pictures are missing.
-        folders: A row a folder: folder, n, mean, std, ci_low, ci_high, scaled; best mean first.
+        places: Where each picture is.
+        pictures: Scores of every picture, as columns.
+        folder_rows: Statistics of every folder, best mean first.
         encoder: The encoder's facts.
         distance: Name of the similarity that ``score`` is measured in.
         threshold: Probability from which a picture counts as relevant.
@@ -43,13 +78,42 @@ class ScoreTable:
     """
 
     keyword: str
-    files: tuple[Path, ...]
-    images: pd.DataFrame
-    folders: pd.DataFrame
+    places: tuple[str, ...]
+    pictures: PictureColumns
+    folder_rows: tuple[FolderRow, ...]
     encoder: EncoderInfo
     distance: str
     threshold: float
     provenance: Mapping[str, Any]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The picture file of each row of ``images``."""
+        return tuple(map(Path, self.places))
+
+    @cached_property
+    def images(self) -> pd.DataFrame:
+        """A row a picture; numbers of skipped ones are missing.
+
+        Columns: path, folder, label, score, margin, probability, relevant, status, reason.
+        """
+        import pandas as pd
+
+        columns = {item.name: getattr(self.pictures, item.name) for item in fields(PictureColumns)}
+        columns["relevant"] = pd.arrays.BooleanArray(
+            self.pictures.relevant.copy(), mask=~self.pictures.is_scored
+        )
+        frame = pd.DataFrame(columns)
+        frame.insert(len(columns) - 1, "status", self.pictures.status)
+        return frame
+
+    @cached_property
+    def folders(self) -> pd.DataFrame:
+        """A row a folder: folder, n, mean, std, ci_low, ci_high, scaled; best mean first."""
+        import pandas as pd
+
+        names = [item.name for item in fields(FolderRow)]
+        return pd.DataFrame([asdict(row) for row in self.folder_rows], columns=names)
 
     @property
     def scored(self) -> pd.DataFrame:
@@ -69,9 +133,10 @@ def score_images(
     background: FloatArray,
     info: EncoderInfo,
     *,
+    labels: Mapping[str, str],
     distance: str,
     threshold: float,
-) -> pd.DataFrame:
+) -> PictureColumns:
     """Score every picture against the keyword.
 
     Args:
@@ -79,29 +144,26 @@ def score_images(
         keyword: Text embedding of the keyword, ``(dim,)``.
         background: Text embeddings of the background concepts, ``(n_background, dim)``.
         info: Gives logit scale and bias.
+        labels: Label of each folder.
         distance: A name in ``SIMILARITIES``.
         threshold: Probability from which a picture is relevant.
 
     Returns:
-        n rows: path, folder, score, margin, probability, relevant, status, reason. ``margin`` is
-        the cosine with the keyword less the highest cosine with a background concept.
+        Columns of n entries, in the order of ``embeddings``.
     """
-    own = cosine(embeddings.vectors, keyword[None])[:, 0]
-    others = cosine(embeddings.vectors, background)
+    cosines = cosine(embeddings.vectors, np.vstack([keyword[None], background]))
+    own, others = cosines[:, 0], cosines[:, 1:]
     chance = probability(own, others, info)
-    skipped = np.array([bool(reason) for reason in embeddings.reasons], dtype=bool)
-    verdict = np.where(skipped, False, chance >= threshold)
-    return pd.DataFrame(
-        {
-            "path": [printable(ref.path) for ref in embeddings.refs],
-            "folder": [ref.folder for ref in embeddings.refs],
-            "score": SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0],
-            "margin": own - others.max(axis=1),
-            "probability": chance,
-            "relevant": pd.arrays.BooleanArray(verdict, mask=skipped),
-            "status": np.where(skipped, SKIPPED, OK),
-            "reason": list(embeddings.reasons),
-        }
+    folders = [ref.folder for ref in embeddings.refs]
+    return PictureColumns(
+        path=[printable(ref.place) for ref in embeddings.refs],
+        folder=folders,
+        label=[labels[folder] for folder in folders],
+        score=SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0],
+        margin=own - others.max(axis=1),
+        probability=chance,
+        relevant=chance >= threshold,
+        reason=embeddings.reasons,
     )
 
 
@@ -124,60 +186,8 @@ def probability(
     """
     if info.logit_bias is not None:
         logits = info.logit_scale * keyword_cosine.astype(np.float64) + info.logit_bias
-        return np.asarray(special.expit(logits), dtype=np.float64)
-    cosines = np.column_stack([keyword_cosine, background_cosines]).astype(np.float64)
-    return np.asarray(special.softmax(info.logit_scale * cosines, axis=1)[:, 0], np.float64)
-
-
-def folder_table(images: pd.DataFrame) -> pd.DataFrame:
-    """Average the scores by folder.
-
-    Args:
-        images: Rows of ``score_images``.
-
-    Returns:
-        A row for each folder with at least one scored picture: folder, n, mean, std (n - 1 in the
-        denominator; missing for n = 1), ci_low and ci_high (95 % percentile bootstrap of the mean;
-        missing for n = 1), scaled (the means through ``MinMaxScaler``; missing for one folder).
-        Highest mean first.
-    """
-    scored = images[images["status"] == OK]
-    rows = [
-        {"folder": folder, **_summary(group["score"].to_numpy(np.float64))}
-        for folder, group in scored.groupby("folder", sort=False)
-    ]
-    columns = ["folder", "n", "mean", "std", "ci_low", "ci_high"]
-    table = pd.DataFrame(rows, columns=columns)
-    table["scaled"] = min_max_scaled(table["mean"])
-    return table.sort_values("mean", ascending=False, kind="stable", ignore_index=True)
-
-
-def min_max_scaled(means: Sequence[float] | pd.Series) -> npt.NDArray[np.float64]:
-    """Scale folder means of one run to [0, 1]; NaN where there are fewer than two of them."""
-    values = np.asarray(means, dtype=np.float64)
-    if len(values) < 2:
-        return np.full(len(values), np.nan)
-    scaled = MinMaxScaler().fit_transform(values[:, None])[:, 0]
-    return np.asarray(np.clip(scaled, 0, 1), dtype=np.float64)  # 1 + 2e-16 comes out of it
-
-
-def _summary(scores: npt.NDArray[np.float64]) -> dict[str, float]:
-    mean = float(scores.mean())
-    if len(scores) < 2:
-        return {"n": 1, "mean": mean, "std": np.nan, "ci_low": np.nan, "ci_high": np.nan}
-    interval = stats.bootstrap(
-        (scores,),
-        np.mean,
-        n_resamples=BOOTSTRAP_RESAMPLES,
-        batch=max(1, 1_000_000 // len(scores)),
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(_SEED),
-    ).confidence_interval
-    return {
-        "n": len(scores),
-        "mean": mean,
-        "std": float(scores.std(ddof=1)),
-        "ci_low": float(interval.low),
-        "ci_high": float(interval.high),
-    }
+        return np.exp(-np.logaddexp(0, -logits))
+    behind = np.float32(info.logit_scale) * (background_cosines - keyword_cosine[:, None])
+    with np.errstate(over="ignore"):  # e to a large number is infinite, and 1 / infinity is right
+        odds_against = np.exp(behind).sum(axis=1, dtype=np.float64)
+    return np.asarray(1 / (1 + odds_against), dtype=np.float64)

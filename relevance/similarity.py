@@ -14,12 +14,22 @@ import numpy.typing as npt
 
 from relevance.encoders.base import FloatArray, unit_rows
 
+_BLOCK = 2048  # rows at a time: what of them is in use stays in the processor's cache
+
 Similarity = Callable[[npt.ArrayLike, npt.ArrayLike], FloatArray]
 
 
 def cosine(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
     """Cosine of the angle between rows, in [-1, 1]."""
-    return np.asarray(np.clip(unit_rows(left) @ unit_rows(right).T, -1, 1), dtype=np.float32)
+    rows, columns = np.asarray(left), unit_rows(right).T
+    products = np.zeros((rows.shape[0], columns.shape[1]), dtype=np.float32)
+    # The left side can be large and of half precision, so no float32 copy of it all is made.
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK].astype(np.float32)
+        norms = np.sqrt(np.einsum("ij,ij->i", block, block))[:, None]
+        out = products[start : start + _BLOCK]
+        np.divide(block @ columns, norms, out=out, where=norms != 0)
+    return np.clip(products, -1, 1, out=products)
 
 
 def dot(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:

@@ -19,7 +19,7 @@ _HASH_DIGITS = 6
 class Written:
     """Where the files of a run are."""
 
-    html: Path
+    html: Path | None
     csv: Path
     json: Path
 
@@ -61,8 +61,13 @@ def check_writable(folder: Path) -> None:
         raise _not_writable(folder, error) from error
 
 
-def write_all(scores: Scores, folder: Path) -> Written:
+def write_all(scores: Scores, folder: Path, *, report: bool = True) -> Written:
     """Write ``<slug>.html``, ``<slug>.csv`` and ``<slug>.json``; older ones are replaced.
+
+    Args:
+        scores: What to write.
+        folder: Where to.
+        report: Whether to write the ``.html``, which takes longer than a search in the cache.
 
     Raises:
         UsageError: A file cannot be written.
@@ -71,7 +76,7 @@ def write_all(scores: Scores, folder: Path) -> Written:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return Written(
-            html=scores.to_html(folder / f"{name}.html"),
+            html=scores.to_html(folder / f"{name}.html") if report else None,
             csv=scores.to_csv(folder / f"{name}.csv"),
             json=scores.to_json(folder / f"{name}.json"),
         )

@@ -12,6 +12,7 @@ from PIL import Image
 from relevance.cache import clear
 from tests.toy import ToyEncoder
 
+LONG_AGO = 1_700_000_000  # the cache trusts no time of change of the last two seconds
 ROOT = Path(__file__).parent.parent
 
 
@@ -58,5 +59,7 @@ def red_and_blue(tmp_path):
             shade = np.clip(np.array(base) + rng.normal(0, 40, 3), 0, 255).astype(int)
             size = (40 + number, 60 - number)
             picture = Image.new("RGB", size, tuple(map(int, shade)))
-            picture.save(tmp_path / folder / f"{number + 1}.png")
+            path = tmp_path / folder / f"{number + 1}.png"
+            picture.save(path)
+            os.utime(path, (LONG_AGO, LONG_AGO))
     return tmp_path

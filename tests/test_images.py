@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from relevance.formats import FORMATS, PICTURE_SUFFIXES
 from relevance.images import MAX_PIXELS, Skipped, load_image
 
 RED = (200, 30, 40)
@@ -252,3 +253,10 @@ def test_damage_never_raises(tmp_path, file_format, data):
     path.write_bytes(content)
     result = load_image(path, max_pixels=1_000_000)
     assert isinstance(result, Skipped) or result.mode == "RGB"
+
+
+def test_the_endings_are_pillows():
+    pillow_heif.register_heif_opener()
+    Image.init()
+    known = {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}
+    assert known == PICTURE_SUFFIXES

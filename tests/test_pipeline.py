@@ -33,8 +33,9 @@ def test_the_score_is_the_cosine_of_the_definition(red_and_blue, toy):
     keyword = toy.encode_texts(["red", "dark red"]).mean(axis=0)
     keyword /= np.linalg.norm(keyword)
     pictures = [Image.open(path).convert("RGB") for path in scores.files]
+    # float16 of 8 numbers; an encoder's hundreds even out and come within 0.00005.
     np.testing.assert_allclose(
-        scores.images["score"], toy.encode_images(pictures) @ keyword, atol=1e-6
+        scores.images["score"], toy.encode_images(pictures) @ keyword, atol=3e-4
     )
 
 
@@ -42,9 +43,10 @@ def test_batches_do_not_show(red_and_blue, toy, monkeypatch):
     refs = find_images([red_and_blue]).refs
     whole = embed_images(refs, toy)
     monkeypatch.setattr("relevance.embeddings.BATCH_SIZE", 5)
+    toy.batches.clear()
     small = embed_images(refs, toy)
     np.testing.assert_array_equal(whole.vectors, small.vectors)
-    assert max(toy.batches[1:]) == 5
+    assert sorted(toy.batches) == [2, 5, 5, 5, 5, 5, 5]
 
 
 def test_bad_files_keep_their_rows_and_do_not_move_others(red_and_blue, toy):
@@ -93,7 +95,7 @@ def test_an_embedding_that_is_not_finite_is_a_skipped_row(red_and_blue, toy):
     class Faulty(ToyEncoder):
         def encode_images(self, images):
             rows = super().encode_images(images)
-            rows[[image.size == (43, 57) for image in images]] = np.nan
+            rows[[image.size == (55, 45) for image in images]] = np.nan
             return rows
 
     scores = relevance.score("red", red_and_blue, model=Faulty())

@@ -1,29 +1,31 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.preprocessing import minmax_scale
 
 from relevance.embeddings import Embeddings, embed_concepts
 from relevance.encoders.base import unit_rows
-from relevance.scoring import folder_table, min_max_scaled, probability, score_images
+from relevance.folder_means import folder_rows, min_max_scaled
+from relevance.scoring import probability, score_images
 from relevance.sources import ImageRef
 from tests.toy import INFO, ToyEncoder
 
 
 def table(**folders: list[float]) -> pd.DataFrame:
     rows = [(name, value) for name, values in folders.items() for value in values]
-    images = pd.DataFrame(rows, columns=["folder", "score"])
-    return images.assign(status=np.where(images["score"].isna(), "skipped", "ok"))
+    names, scores = zip(*rows, strict=True)
+    return pd.DataFrame([asdict(row) for row in folder_rows(names, np.array(scores))])
 
 
 def test_folder_statistics():
-    folders = folder_table(table(low=[0.1, 0.2, 0.3], high=[0.5, 0.7], one=[0.4]))
+    folders = table(low=[0.1, 0.2, 0.3], high=[0.5, 0.7], one=[0.4])
     assert folders["folder"].tolist() == ["high", "one", "low"]
     assert folders["n"].tolist() == [2, 1, 3]
     np.testing.assert_allclose(folders["mean"], [0.6, 0.4, 0.2])
@@ -35,16 +37,32 @@ def test_folder_statistics():
 
 
 def test_skipped_pictures_do_not_count():
-    folders = folder_table(table(a=[0.1, np.nan, 0.3], gone=[np.nan]))
+    folders = table(a=[0.1, np.nan, 0.3], gone=[np.nan])
     assert folders["folder"].tolist() == ["a"]
     assert folders["n"].tolist() == [2]
     assert folders["mean"][0] == pytest.approx(0.2)
 
 
-def test_the_interval_is_the_bootstrap_of_the_mean():
-    """For many pictures it must meet the normal approximation, mean ± 1.96 standard errors."""
-    scores = np.random.default_rng(3).normal(0.3, 0.1, 2000)
-    row = folder_table(table(a=list(scores))).iloc[0]
+@pytest.mark.parametrize("count", [2, 7, 300, 1000])
+def test_the_interval_is_scipys_bootstrap_of_the_mean(count):
+    scores = np.random.default_rng(count).gamma(2, 0.1, count)
+    (row,) = folder_rows(["a"] * count, scores)
+    expected = stats.bootstrap(
+        (scores,),
+        np.mean,
+        n_resamples=1000,
+        confidence_level=0.95,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    np.testing.assert_allclose([row.ci_low, row.ci_high], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("count", [1000, 1001])
+def test_the_interval_of_many_pictures_is_the_normal_limit(count):
+    """On both sides of the change it meets mean ± 1.96 standard errors."""
+    scores = np.random.default_rng(3).normal(0.3, 0.1, count)
+    row = table(a=list(scores)).iloc[0]
     error = scores.std(ddof=1) / len(scores) ** 0.5
     assert row["ci_low"] == pytest.approx(scores.mean() - 1.96 * error, abs=0.2 * error)
     assert row["ci_high"] == pytest.approx(scores.mean() + 1.96 * error, abs=0.2 * error)
@@ -81,21 +99,24 @@ def test_sigmoid_probability_ignores_the_background():
 def test_rows_stay_aligned_around_a_skipped_picture():
     vectors = unit_rows([[1, 0], [0, 0], [0, 1]])
     vectors[1] = np.nan
-    refs = tuple(ImageRef(Path(f"{name}.png"), "f") for name in "abc")
+    refs = tuple(ImageRef(f"{name}.png", "f") for name in "abc")
     images = score_images(
         Embeddings(refs, vectors, ("", "damaged", ""), 0),
         np.array([1, 0], np.float32),
         unit_rows([[0, 1], [1, 1]]),
         INFO,
+        labels={"f": "relevant"},
         distance="cosine",
         threshold=0.5,
     )
-    assert images["path"].tolist() == ["a.png", "b.png", "c.png"]
-    np.testing.assert_allclose(images["score"], [1, np.nan, 0])
-    np.testing.assert_allclose(images["margin"], [1 - 0.5**0.5, np.nan, -1], atol=1e-6)
-    assert images["relevant"].tolist() == [True, pd.NA, False]
-    assert images["status"].tolist() == ["ok", "skipped", "ok"]
-    assert images["reason"].tolist() == ["", "damaged", ""]
+    assert images.path == ["a.png", "b.png", "c.png"]
+    np.testing.assert_allclose(images.score, [1, np.nan, 0], atol=1e-7)
+    np.testing.assert_allclose(images.margin, [1 - 0.5**0.5, np.nan, -1], atol=1e-6)
+    assert images.relevant.tolist() == [True, False, False]
+    assert images.status == ["ok", "skipped", "ok"]
+    assert images.is_scored.tolist() == [True, False, True]
+    assert images.label == ["relevant"] * 3
+    assert list(images.reason) == ["", "damaged", ""]
 
 
 def test_a_concept_is_the_normalised_mean_of_its_prompts():

@@ -25,6 +25,7 @@ STAGES = [
     "prompts",
     "cache",
     "embeddings",
+    "folder_means",
     "scoring",
     "labels",
     "evaluation",

@@ -8,7 +8,7 @@ fingerprint lead to the vector, so a copied, moved or renamed picture is not enc
 from relevance.cache.care import Contents, Pruned, clear, inspect, prune
 from relevance.cache.database import open_cache
 from relevance.cache.files import FileFacts, digest_of
-from relevance.cache.view import EncoderView, Picture, rounded
+from relevance.cache.view import EncoderView, Picture
 
 __all__ = [
     "Contents",
@@ -21,5 +21,4 @@ __all__ = [
     "inspect",
     "open_cache",
     "prune",
-    "rounded",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 _SETTLED_NS = 2_000_000_000  # coarser than any file system's clock
@@ -18,7 +17,7 @@ class FileFacts(NamedTuple):
     changed: int
 
     @classmethod
-    def of(cls, path: str | Path) -> FileFacts:
+    def of(cls, path: str) -> FileFacts:
         """Look at a file; raises ``OSError`` where there is none."""
         status = os.stat(path)
         return cls(status.st_size, status.st_mtime_ns)
@@ -29,7 +28,7 @@ class FileFacts(NamedTuple):
         return time.time_ns() - self.changed > _SETTLED_NS
 
 
-def digest_of(path: Path) -> bytes:
+def digest_of(path: str) -> bytes:
     """Hash a file's content (SHA-256); raises ``OSError`` where it cannot be read."""
-    with path.open("rb") as stream:
+    with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()

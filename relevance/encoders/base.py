@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 FloatArray = npt.NDArray[np.float32]
+HalfArray = npt.NDArray[np.float16]
 IntArray = npt.NDArray[np.int64]
 
 PRECISIONS = ("auto", "fp32", "int8", "bf16", "fp16")

@@ -97,7 +97,7 @@ def _cards(
     """One gallery entry for each row, with its thumbnail."""
     return [
         {
-            "thumbnail": small(table.files[index]),
+            "thumbnail": small(Path(table.places[index])),
             "file": Path(row["path"]).name,
             "verdict": "relevant" if row["relevant"] else "irrelevant",
             **{str(column): value for column, value in row.items()},

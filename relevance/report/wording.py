@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from relevance.evaluation import Evaluation
-from relevance.scoring import CONFIDENCE, ScoreTable
+from relevance.folder_means import CONFIDENCE
+from relevance.scoring import ScoreTable
 
 
 def number(value: float | None, digits: int = 3) -> str:

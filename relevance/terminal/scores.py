@@ -8,7 +8,7 @@ from rich.table import Table
 
 from relevance.evaluation import Estimate
 from relevance.report.wording import interval, number
-from relevance.results import Scores
+from relevance.results import Scores, skipped_rows
 from relevance.writing import Written
 
 _SHOWN_SKIPPED = 10
@@ -25,7 +25,8 @@ def show_scores(scores: Scores, written: Written) -> None:
         ("Table", written.csv),
         ("JSON", written.json),
     ):
-        console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
+        if path:
+            console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
 
 
 def _folder_table(scores: Scores) -> Table:
@@ -35,13 +36,13 @@ def _folder_table(scores: Scores) -> Table:
     table.add_column("mean", justify="right")
     table.add_column("95 % interval", justify="right")
     table.add_column("scaled", justify="right")
-    for row in scores.folders.to_dict(orient="records"):
+    for row in scores.folder_rows:
         table.add_row(
-            escape(row["folder"]),
-            str(row["n"]),
-            number(row["mean"]),
-            interval(row["ci_low"], row["ci_high"]),
-            number(row["scaled"], 2),
+            escape(row.folder),
+            str(row.n),
+            number(row.mean),
+            interval(row.ci_low, row.ci_high),
+            number(row.scaled, 2),
         )
     return table
 
@@ -64,11 +65,11 @@ def _show_evaluation(console: Console, scores: Scores) -> None:
 
 
 def _show_left_out(console: Console, scores: Scores) -> None:
-    skipped = scores.skipped
-    if len(skipped):
-        console.print(f"Skipped {len(skipped)} of {len(scores.images)} pictures:")
-        for row in skipped.head(_SHOWN_SKIPPED).itertuples(index=False):
-            console.print(f"  {row.path}: {row.reason}", markup=False, soft_wrap=True)
+    skipped = skipped_rows(scores.pictures)
+    if skipped:
+        console.print(f"Skipped {len(skipped)} of {len(scores.places)} pictures:")
+        for path, _, reason in skipped[:_SHOWN_SKIPPED]:
+            console.print(f"  {path}: {reason}", markup=False, soft_wrap=True)
         if len(skipped) > _SHOWN_SKIPPED:
             console.print(f"  and {len(skipped) - _SHOWN_SKIPPED} more, listed in the report")
     left_out = scores.provenance["left_out"]

@@ -1,0 +1,99 @@
+"""Scores of one run, averaged by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+BOOTSTRAP_RESAMPLES = 1000
+CONFIDENCE = 0.95
+
+_SEED = 0  # the same pictures give the same interval
+_RESAMPLED = 1000  # up to this many pictures; beyond, the bootstrap's limit stands for it
+_NORMAL_QUANTILE = 1.959963984540054  # of (1 + CONFIDENCE) / 2
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    """Statistics of one folder's scores.
+
+    Attributes:
+        folder: Its name.
+        n: Scored pictures.
+        mean: Arithmetic mean of their scores.
+        std: Standard deviation, n - 1 in the denominator; NaN for n = 1.
+        ci_low: Lower end of the 95 % percentile bootstrap interval of the mean (Efron and
+            Tibshirani 1993); NaN for n = 1. For more than 1,000 pictures it is that interval's
+            normal limit, from which resampling would differ by chance alone.
+        ci_high: Its upper end.
+        scaled: The mean on the run's min-max scale, in [0, 1]; NaN for a single folder.
+    """
+
+    folder: str
+    n: int
+    mean: float
+    std: float
+    ci_low: float
+    ci_high: float
+    scaled: float
+
+
+def folder_rows(folders: Sequence[str], scores: npt.ArrayLike) -> tuple[FolderRow, ...]:
+    """Average scores by folder.
+
+    Args:
+        folders: Folder of each of n pictures.
+        scores: ``(n,)``; NaN for pictures without a score, which do not count.
+
+    Returns:
+        A row for each folder with a scored picture, the highest mean first.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    groups: dict[str, list[int]] = {}
+    for number in np.flatnonzero(~np.isnan(values)).tolist():
+        groups.setdefault(folders[number], []).append(number)
+    means = [float(values[numbers].mean()) for numbers in groups.values()]
+    scaled = min_max_scaled(means).tolist()
+    rows = [
+        FolderRow(folder, len(numbers), mean, *_spread(values[numbers]), scale)
+        for (folder, numbers), mean, scale in zip(groups.items(), means, scaled, strict=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.mean))
+
+
+def min_max_scaled(means: Sequence[float]) -> Floats:
+    """Scale folder means of one run to [0, 1] as scikit-learn's ``MinMaxScaler`` does.
+
+    Its sum is repeated here, since importing it takes longer than a whole run over known pictures.
+
+    Returns:
+        As many values; 0 where all means are equal, NaN where there are fewer than two.
+    """
+    values = np.asarray(means, dtype=np.float64)
+    if len(values) < 2:
+        return np.full(len(values), np.nan)
+    span = values.max() - values.min()
+    if span < 10 * np.finfo(np.float64).eps:  # equal but for rounding
+        span = 1.0
+    return np.asarray((values - values.min()) / span, dtype=np.float64)
+
+
+def _spread(scores: Floats) -> tuple[float, float, float]:
+    """Standard deviation and interval of the mean."""
+    if len(scores) < 2:
+        return np.nan, np.nan, np.nan
+    if len(scores) <= _RESAMPLED:
+        drawn = np.random.default_rng(_SEED).integers(
+            0, len(scores), (BOOTSTRAP_RESAMPLES, len(scores))
+        )
+        tail = (1 - CONFIDENCE) / 2
+        low, high = np.quantile(scores[drawn].mean(axis=1), [tail, 1 - tail]).tolist()
+    else:
+        reach = _NORMAL_QUANTILE * float(scores.std()) / len(scores) ** 0.5
+        low, high = float(scores.mean()) - reach, float(scores.mean()) + reach
+    return float(scores.std(ddof=1)), low, high
