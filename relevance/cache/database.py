@@ -89,7 +89,7 @@ class Database:
 
     def _recognise(self) -> None:
         self.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded by a new file only
-        if self._number("application_id") == 0:
+        if self._number("application_id") == 0 and not self._tables():
             self._create()
         found = self._number("application_id"), self._number("user_version")
         if found[0] != _APPLICATION:
@@ -102,10 +102,13 @@ class Database:
     def _create(self) -> None:
         self.execute("PRAGMA journal_mode = WAL")
         with self.writing():
-            (tables,) = self.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if not tables:  # else another process made it meanwhile, or it is somebody else's
+            if not self._tables():  # else another process made it meanwhile
                 for statement in _SCHEMA:
                     self.execute(statement)
+
+    def _tables(self) -> int:
+        (count,) = self.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return int(count)
 
     def _number(self, pragma: str) -> int:
         (value,) = self.execute(f"PRAGMA {pragma}").fetchone()

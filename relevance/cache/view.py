@@ -17,6 +17,7 @@ from relevance.encoders.base import EncoderInfo, FloatArray, HalfArray
 _CHECK_BYTES = 4
 _FEW = 64  # files of a folder that are looked up one by one rather than with all their neighbours
 
+_ENCODER = "SELECT id FROM encoders WHERE fingerprint = ?"
 _ROWS = (
     "SELECT f.name, f.size, f.changed, v.vector FROM files f"
     " JOIN vectors v ON v.encoder = ? AND v.content = f.content WHERE f.folder = ?"
@@ -51,14 +52,16 @@ class EncoderView:
         self._database = database
         self._dim = info.dim
         key = f"{info.fingerprint} {reading}"
-        with database.writing():
-            database.execute(
-                "INSERT OR IGNORE INTO encoders (fingerprint, name) VALUES (?, ?)",
-                (key, f"{info.name} ({info.precision})"),
-            )
-            (self._encoder,) = database.execute(
-                "SELECT id FROM encoders WHERE fingerprint = ?", (key,)
-            ).fetchone()
+        with database.guarded():
+            found = database.execute(_ENCODER, (key,)).fetchone()
+        if not found:  # a run that writes nothing has nothing to wait for at its end
+            with database.writing():
+                database.execute(
+                    "INSERT OR IGNORE INTO encoders (fingerprint, name) VALUES (?, ?)",
+                    (key, f"{info.name} ({info.precision})"),
+                )
+                found = database.execute(_ENCODER, (key,)).fetchone()
+        (self._encoder,) = found
 
     def recall(
         self, paths: Sequence[str], facts: Sequence[FileFacts | None], vectors: HalfArray
