@@ -131,6 +131,7 @@ def _add_score(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_question(parser)
+    _add_engine(parser)
     parser.add_argument(
         "--output-dir",
         metavar="DIR",
@@ -196,6 +197,10 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="skip pictures of more pixels than this (default: 150,000,000)",
     )
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add where and how pictures are encoded; again without defaults of its own."""
     parser.add_argument(
         "--precision",
         metavar="NAME",

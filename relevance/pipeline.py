@@ -138,6 +138,11 @@ def score(
         device=device,
         cache=cache,
     )
+    return _run(request, model, progress)
+
+
+def _run(request: _Request, model: str | Encoder, progress: Progress | None) -> Scores:
+    """Do what was asked for, step by step."""
     prompts = fill(request.templates, request.keyword)
     sources = _find(request)
     labels = label_folders(sources.refs, request.keyword, request.relevant)
@@ -145,7 +150,8 @@ def score(
     provenance = _provenance(request, prompts, sources, encoder, choice)
     for warning in provenance["warnings"]:
         _logger.warning("%s", warning)
-    pictures = _score_images(request, prompts, sources, labels, encoder, progress)
+    pictures, cached = _score_images(request, prompts, sources, labels, encoder, progress)
+    provenance["pictures_from_cache"] = cached
     return Scores(
         keyword=request.keyword,
         places=tuple([ref.place for ref in sources.refs]),
@@ -176,11 +182,11 @@ def _score_images(
     labels: Mapping[str, str],
     encoder: Encoder,
     progress: Progress | None,
-) -> PictureColumns:
-    """Embed texts and pictures and bring them together."""
+) -> tuple[PictureColumns, int]:
+    """Embed texts and pictures and bring them together; also count what the cache knew."""
     concepts = background_concepts(request.keyword)
     texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
-    with _cache_of(encoder, wanted=request.cache) as cache:
+    with _cache_of(encoder, request) as cache:
         keyword, *background = embed_concepts(texts, encoder, cache=cache)
         embeddings = embed_images(
             sources.refs, encoder, cache=cache, max_pixels=request.max_pixels, progress=progress
@@ -195,7 +201,7 @@ def _score_images(
         threshold=request.threshold,
     )
     if pictures.is_scored.any():
-        return pictures
+        return pictures, embeddings.cached
     raise NoReadablePictureError(
         f"None of the {len(sources.refs)} pictures could be read; the first: "
         f"{pictures.path[0]}: {pictures.reason[0]}."
@@ -203,14 +209,18 @@ def _score_images(
 
 
 @contextmanager
-def _cache_of(encoder: Encoder, *, wanted: bool) -> Iterator[EncoderView | None]:
-    """Open the encoder's part of the cache; where none can be written, go on without."""
+def _cache_of(encoder: Encoder, request: _Request) -> Iterator[EncoderView | None]:
+    """Open the encoder's part of the cache; where none can be written, go on without.
+
+    Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
+    """
+    limit = f", at most {request.max_pixels} pixels" if request.max_pixels != MAX_PIXELS else ""
     with ExitStack() as stack:
         view = None
-        if wanted:
+        if request.cache:
             try:
                 database = stack.enter_context(closing(open_cache()))
-                view = EncoderView(database, encoder.info, READING)
+                view = EncoderView(database, encoder.info, READING + limit)
             except OSError as error:
                 _logger.warning("No embedding cache (%s); going on without.", error)
         yield view

@@ -73,7 +73,8 @@ class _Scan:
     """One pass over the arguments; remembers what it has seen."""
 
     left_out: Counter[str] = field(default_factory=Counter)
-    seen_directories: set[tuple[int, int]] = field(default_factory=set)
+    # Directories by device and inode, with the names of the pictures taken from each.
+    seen_directories: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     seen_files: set[str] = field(default_factory=set)  # those named one by one
 
     def categories(self, argument: Path) -> Iterator[_Category]:
@@ -96,7 +97,8 @@ class _Scan:
 
     def single_file(self, path: Path) -> Iterator[_Category]:
         """Take a file that was named itself, whatever it looks like; its folder is its category."""
-        if _identity(path.parent) in self.seen_directories or self._is_repeated(str(path)):
+        taken = self.seen_directories.get(_identity(path.parent), [])
+        if path.name in taken or self._is_repeated(str(path)):
             self.left_out["named twice"] += 1
             return
         self.seen_files.add(os.path.abspath(path))
@@ -113,6 +115,7 @@ class _Scan:
                 self.left_out[reason] += 1
             else:
                 wanted.append(entry.name)
+        self.seen_directories[_identity(directory)] = wanted
         prefix = os.path.join(directory, "") if directory != Path() else ""
         return tuple([prefix + name for name in naturally_sorted(wanted)])
 
@@ -122,7 +125,7 @@ class _Scan:
         if key in self.seen_directories:
             self.left_out["folder reached a second time"] += 1
             return False
-        self.seen_directories.add(key)
+        self.seen_directories[key] = []
         return True
 
     def _visible(self, directories: Sequence[str]) -> list[str]:

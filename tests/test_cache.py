@@ -179,6 +179,17 @@ def test_another_encoder_shares_nothing(red_and_blue, toy):
     assert sum(other.batches) == 32
 
 
+def test_the_pixel_limit_holds_for_known_pictures_too(red_and_blue, toy):
+    relevance.score("red", red_and_blue, model=toy)
+    limit = 41 * 59  # that of the smallest two pictures of each folder
+    for _ in range(2):
+        scores = relevance.score("red", red_and_blue, model=toy, max_pixels=limit)
+        sizes = [Image.open(path).size for path in scores.files]
+        expected = [width * height > limit for width, height in sizes]
+        assert (scores.images["status"] == "skipped").tolist() == expected
+        assert 0 < sum(expected) < 32
+
+
 def test_without_the_cache_nothing_is_kept(red_and_blue, toy):
     relevance.score("red", red_and_blue, model=toy, cache=False)
     assert inspect() is None

@@ -260,3 +260,59 @@ def test_the_endings_are_pillows():
     Image.init()
     known = {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}
     assert known == PICTURE_SUFFIXES
+
+
+def large_jpeg(path, mode="RGB", size=(2400, 1800)):
+    """A photograph-like picture: blobs and grain."""
+    random = np.random.default_rng(5)
+    tiles = random.integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    blobs = Image.fromarray(tiles).resize(size, Image.Resampling.BICUBIC)
+    grain = random.normal(0, 5, (size[1], size[0], 1))
+    values = np.clip(np.asarray(blobs, float) + grain, 0, 255).astype(np.uint8)
+    Image.fromarray(values).convert(mode).save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x.png", "x.webp"])
+@pytest.mark.parametrize("side", [64, 224, 500, 5000])
+def test_a_large_picture_keeps_three_times_the_side(tmp_path, name, side):
+    path = large_jpeg(tmp_path / name)
+    full, small = load_image(path), load_image(path, side=side)
+    assert min(small.size) >= min(3 * side, 1800)
+    assert min(small.size) < 6 * side
+    assert small.width / small.height == pytest.approx(4 / 3, abs=0.01)
+    if side == 5000:
+        assert small.size == full.size
+    same = full.resize(small.size, Image.Resampling.BOX)
+    difference = np.abs(np.asarray(small, float) - np.asarray(same, float))
+    assert difference.mean() < 2
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_large_picture_of_another_mode_is_reduced_too(tmp_path, mode):
+    path = large_jpeg(tmp_path / "x.jpg", mode)
+    small = load_image(path, side=100)
+    assert (small.mode, small.size) == ("RGB", (600, 450))
+
+
+def test_orientation_is_applied_to_a_reduced_picture(tmp_path):
+    picture = Image.new("RGB", (1600, 800), "white")
+    picture.paste("red", (0, 0, 800, 800))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn clockwise: left becomes top
+    picture.save(tmp_path / "x.jpg", exif=exif)
+    small = load_image(tmp_path / "x.jpg", side=64)
+    assert small.size == (200, 400)
+    assert small.getpixel((100, 50))[1] < 60
+    assert small.getpixel((100, 350))[1] > 200
+
+
+def test_reading_large_pictures_small_hardly_moves_their_embedding(tmp_path, compact, samples):
+    """The encoder in the package, on sample pictures enlarged to a camera's size."""
+    for number, source in enumerate(sorted(samples.rglob("*.jpg"))[::20]):
+        path = tmp_path / f"{number}.jpg"
+        large = Image.open(source).convert("RGB").resize((2600, 2000), Image.Resampling.BICUBIC)
+        large.save(path, quality=90)
+        full = compact.encode_images([load_image(path)])[0]
+        small = compact.encode_images([load_image(path, side=compact.info.image_size)])[0]
+        assert 1 - full @ small < 0.001

@@ -183,6 +183,12 @@ def test_a_damaged_export_is_one_sentence(models, tmp_path, monkeypatch):
         load_encoder(str(models["siglip"]), precision="fp32")
 
 
+def test_where_no_export_can_be_written_it_says_so(models, monkeypatch):
+    monkeypatch.setenv("RELEVANCE_CACHE", "/dev/null/cache")
+    with pytest.raises(ModelLoadError, match=r"cannot be written.*Set RELEVANCE_CACHE"):
+        load_encoder(str(models["clip"]))
+
+
 def test_two_processes_may_export_at_once(models, tmp_path):
     code = (
         "from relevance import load_encoder\n"

@@ -180,3 +180,13 @@ def test_a_path_that_is_not_there(tmp_path):
 def test_the_order_is_total(names):
     ordered = sorted(names, key=natural_key)
     assert sorted(reversed(ordered), key=natural_key) == ordered
+
+
+@pytest.mark.parametrize("folder_first", [True, False])
+def test_a_file_named_beside_its_folder_counts_once(tmp_path, folder_first):
+    make(tmp_path, "a/1.png", "a/2.png")
+    (tmp_path / "a" / "notes.txt").write_text("no picture, but asked for by name")
+    arguments = [tmp_path / "a", tmp_path / "a" / "1.png", tmp_path / "a" / "notes.txt"]
+    sources = find_images(arguments if folder_first else arguments[::-1])
+    assert sorted(ref.path.name for ref in sources.refs) == ["1.png", "2.png", "notes.txt"]
+    assert sources.left_out["named twice"] == 1

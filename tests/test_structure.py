@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 PACKAGE = Path(__file__).parent.parent / "relevance"
 
@@ -108,3 +109,15 @@ def test_public_names_are_real():
         assert getattr(relevance, name)
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
         _ = relevance.nope
+
+
+def test_a_new_keyword_over_known_pictures_imports_no_heavy_library(tmp_path):
+    for name, colour in (("a", "red"), ("b", "blue")):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (30, 30), colour).save(tmp_path / name / "x.png")
+    words = ["score", "nuts", str(tmp_path), "--model", "compact", "--quiet", "--no-report"]
+    words += ["--output-dir", str(tmp_path / "out")]
+    statement = f"from relevance.cli import main; main({words!r})"
+    loaded_after(statement)
+    heavy = {"torch", "transformers", "pandas", "sklearn", "scipy", "matplotlib", "jinja2"}
+    assert not loaded_after(statement) & heavy

@@ -97,7 +97,6 @@ class Database:
         if found[1] != _VERSION:
             raise CacheError(self.path, f"has version {found[1]}, this program writes {_VERSION}")
         self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9; no wait for the disk
-        self.execute(f"PRAGMA mmap_size = {1 << 40}")  # as much as SQLite allows
 
     def _create(self) -> None:
         self.execute("PRAGMA journal_mode = WAL")

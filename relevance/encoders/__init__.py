@@ -14,6 +14,7 @@ __all__ = [
     "Encoder",
     "EncoderInfo",
     "ModelEntry",
+    "can_run",
     "has_clip_extra",
     "load_encoder",
     "open_encoder",

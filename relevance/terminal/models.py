@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from relevance.encoders import CATALOG, ModelEntry, has_clip_extra
+from relevance.encoders import CATALOG, ModelEntry, can_run, has_clip_extra
 from relevance.errors import install_command
 from relevance.report.wording import number
 
@@ -41,7 +41,7 @@ def show_models() -> None:
 def _is_here(entry: ModelEntry) -> bool:
     if not entry.source:
         return True
-    if not has_clip_extra():
+    if not can_run(entry.source):
         return False
     from relevance.encoders.snapshots import find
 

@@ -72,6 +72,9 @@ def _show_left_out(console: Console, scores: Scores) -> None:
             console.print(f"  {path}: {reason}", markup=False, soft_wrap=True)
         if len(skipped) > _SHOWN_SKIPPED:
             console.print(f"  and {len(skipped) - _SHOWN_SKIPPED} more, listed in the report")
+    cached = scores.provenance["pictures_from_cache"]
+    if cached:
+        console.print(f"{cached} of {len(scores.places)} pictures were known from earlier runs.")
     left_out = scores.provenance["left_out"]
     if left_out:
         parts = ", ".join(f"{count} {reason}" for reason, count in left_out.items())

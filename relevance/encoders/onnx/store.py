@@ -7,6 +7,7 @@ size and time of change are the same.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import shutil
@@ -17,8 +18,8 @@ from pathlib import Path
 from relevance.encoders.base import Description, fingerprint
 from relevance.encoders.onnx.encoder import MANIFEST_FILE, Manifest, OnnxEncoder
 from relevance.encoders.snapshots import Snapshot
-from relevance.errors import MissingExtraError
-from relevance.locations import models_folder
+from relevance.errors import MissingExtraError, ModelLoadError
+from relevance.locations import VARIABLE, models_folder
 
 EXPORT_VERSION = 1
 """Part of the key: raise it when an export comes out differently."""
@@ -91,17 +92,34 @@ class Export:
             self._model.name,
             self._precision,
         )
-        self._home.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=self._home))
+        draft = self._draft()
         try:
             export(HubEncoder(self._snapshot, self._model), draft, self._precision)
-            if not self.exists:
-                draft.replace(self._folder)
+            self._move(draft)
         except NotExportableError as error:
             (self._home / _REASON_FILE).write_text(str(error), encoding="utf-8")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return self.refusal
+
+    def _draft(self) -> Path:
+        """Make a folder beside the final one."""
+        try:
+            self._home.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix="draft-", dir=self._home))
+        except OSError as error:
+            raise ModelLoadError(
+                f"{self._model.name} has to be exported once, and {self._home} cannot be written "
+                f"({error.strerror}). Set {VARIABLE} to a folder that can."
+            ) from error
+
+    def _move(self, draft: Path) -> None:
+        """Put the finished export into place; another process may have been faster."""
+        try:
+            draft.replace(self._folder)
+        except OSError:
+            if not self.exists:
+                raise
 
 
 def _source_fingerprint(snapshot: Snapshot) -> str:
@@ -113,6 +131,7 @@ def _source_fingerprint(snapshot: Snapshot) -> str:
     if known.is_file() and (text := known.read_text(encoding="utf-8")):
         return text
     found = fingerprint(files, {"export": EXPORT_VERSION})
-    known.parent.mkdir(parents=True, exist_ok=True)
-    known.write_text(found, encoding="utf-8")
+    with contextlib.suppress(OSError):  # then the next start takes a second longer
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.write_text(found, encoding="utf-8")
     return found
