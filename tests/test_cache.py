@@ -24,7 +24,7 @@ import relevance
 from relevance.cache import EncoderView, FileFacts, Picture, clear, inspect, open_cache, prune
 from relevance.embeddings import BATCH_SIZE, embed_images
 from relevance.errors import CacheError
-from relevance.images import READING
+from relevance.images import READING, load_image
 from relevance.sources import find_images
 from relevance.threads import cores
 from tests.conftest import LONG_AGO
@@ -184,7 +184,7 @@ def test_the_pixel_limit_holds_for_known_pictures_too(red_and_blue, toy):
     limit = 41 * 59  # that of the smallest two pictures of each folder
     for _ in range(2):
         scores = relevance.score("red", red_and_blue, model=toy, max_pixels=limit)
-        sizes = [Image.open(path).size for path in scores.files]
+        sizes = [load_image(path).size for path in scores.files]
         expected = [width * height > limit for width, height in sizes]
         assert (scores.images["status"] == "skipped").tolist() == expected
         assert 0 < sum(expected) < 32
