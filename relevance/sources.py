@@ -115,7 +115,7 @@ class _Scan:
                 self.left_out[reason] += 1
             else:
                 wanted.append(entry.name)
-        self.seen_directories[_identity(directory)] = wanted
+        self.seen_directories[_identity(directory)] += wanted
         prefix = os.path.join(directory, "") if directory != Path() else ""
         return tuple([prefix + name for name in naturally_sorted(wanted)])
 
