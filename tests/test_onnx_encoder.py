@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -181,6 +182,23 @@ def test_a_damaged_export_is_one_sentence(models, tmp_path, monkeypatch):
     manifest.write_text("{}")
     with pytest.raises(ModelLoadError, match="damaged"):
         load_encoder(str(models["siglip"]), precision="fp32")
+
+
+def test_the_first_run_of_a_model_says_what_it_does_and_no_more(models, samples, tmp_path):
+    words = ["score", "almonds", samples / "examples", "--model", models["siglip"], "--no-report"]
+    words += ["--output-dir", tmp_path / "out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "relevance", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"RELEVANCE_CACHE": str(tmp_path)},
+    )
+    model = models["siglip"]
+    assert [line for line in done.stderr.splitlines() if not line.startswith("[transformers]")] == [
+        f"Exporting {model} to ONNX in int8, once; this takes a minute or so.",
+        f"Encoder: {model}, int8 on cpu (as asked for).",
+    ]
 
 
 def test_where_no_export_can_be_written_it_says_so(models, monkeypatch):

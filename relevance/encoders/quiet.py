@@ -17,6 +17,7 @@ def quiet(*loggers: str) -> Iterator[None]:
     """
     speakers = [logging.getLogger(name) for name in loggers]
     levels = [speaker.level for speaker in speakers]
+    handlers = logging.root.handlers.copy()
     for speaker in speakers:
         speaker.setLevel(logging.ERROR)
     try:
@@ -26,3 +27,4 @@ def quiet(*loggers: str) -> Iterator[None]:
     finally:
         for speaker, level in zip(speakers, levels, strict=True):
             speaker.setLevel(level)
+        logging.root.handlers[:] = handlers  # logging.warning() adds one, which would stay

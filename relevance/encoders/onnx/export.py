@@ -190,6 +190,7 @@ def _write_graph(
                 input_names=[name],
                 output_names=["features"],
                 dynamic_shapes=(free,),
+                dynamo=True,
                 verbose=False,
             )
         except (torch.onnx.OnnxExporterError, RuntimeError) as error:
