@@ -127,7 +127,7 @@ class _Job:
         self._facts: list[FileFacts | None] = []
         self._waiting = list(range(len(refs)))
         if cache:
-            self._facts = list(map(_facts, self._places))
+            self._facts = list(map(FileFacts.of, self._places))
             found = cache.recall(self._places, self._facts, self.vectors)
             self._waiting = np.flatnonzero(~found).tolist()
         self.vectors[self._waiting] = np.nan
@@ -213,16 +213,9 @@ class _Job:
             return _Outcome(row, "the encoder gave no finite embedding")
         facts = self._facts[row] if digest else None
         entry = None
-        if facts and _facts(self._places[row]) == facts:
+        if facts and FileFacts.of(self._places[row]) == facts:
             entry = Picture(self._places[row], facts, digest, vector)
         return _Outcome(row, vector=vector, entry=entry, is_known=is_known)
-
-
-def _facts(place: str) -> FileFacts | None:
-    try:
-        return FileFacts.of(place)
-    except OSError:
-        return None
 
 
 def embed_concepts(

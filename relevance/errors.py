@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 class RelevanceError(Exception):
     """Base of every error this package raises on purpose.
@@ -28,6 +30,12 @@ class ModelLoadError(RelevanceError):
     """The encoder could not be loaded."""
 
     exit_code = 4
+
+
+def check_choice(what: str, word: str, known: Collection[str]) -> None:
+    """Raise ``UsageError`` unless a word is one of those known."""
+    if word not in known:
+        raise UsageError(f'There is no {what} "{word}"; choose one of {", ".join(known)}.')
 
 
 def install_command(extra: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from relevance.cache import EncoderView, open_cache
 from relevance.embeddings import Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, EncoderInfo, open_encoder
-from relevance.errors import NoReadablePictureError, UsageError
+from relevance.errors import NoReadablePictureError, UsageError, check_choice
 from relevance.folder_means import folder_rows
 from relevance.images import MAX_PIXELS, READING
 from relevance.labels import label_folders
@@ -50,10 +50,7 @@ class _Request:
     cache: bool
 
     def __post_init__(self) -> None:
-        if self.distance not in SIMILARITIES:
-            raise UsageError(
-                f'There is no distance "{self.distance}"; choose one of {", ".join(SIMILARITIES)}.'
-            )
+        check_choice("distance", self.distance, SIMILARITIES)
         if not 0 <= self.threshold <= 1:
             raise UsageError(f"The threshold is a probability from 0 to 1, not {self.threshold}.")
         if self.max_pixels < 1:

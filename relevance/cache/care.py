@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relevance.cache.database import Database, cache_file, open_cache
+from relevance.cache.files import FileFacts
 
 _SIDE_FILES = ("", "-wal", "-shm")
 
@@ -78,7 +79,7 @@ def prune() -> Pruned:
                 "SELECT f.folder, d.path, f.name, f.size, f.changed"
                 " FROM files f JOIN folders d ON d.id = f.folder"
             )
-            if not _is_same(os.path.join(place, name), size, changed)
+            if FileFacts.of(os.path.join(place, name)) != (size, changed)
         ]
         database.executemany("DELETE FROM files WHERE folder = ? AND name = ?", gone)
         unseen = "content NOT IN (SELECT content FROM files)"
@@ -90,14 +91,6 @@ def prune() -> Pruned:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return Pruned(len(gone), pictures)
-
-
-def _is_same(path: bytes, size: int, changed: int) -> bool:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (size, changed)
 
 
 def _by_encoder(database: Database, table: str) -> dict[str, int]:

@@ -17,9 +17,12 @@ class FileFacts(NamedTuple):
     changed: int
 
     @classmethod
-    def of(cls, path: str) -> FileFacts:
-        """Look at a file; raises ``OSError`` where there is none."""
-        status = os.stat(path)
+    def of(cls, path: str | bytes) -> FileFacts | None:
+        """Look at a file; None where there is none, or none that can be looked at."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
         return cls(status.st_size, status.st_mtime_ns)
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
-from relevance.errors import MissingExtraError, ModelLoadError, UsageError
+from relevance.errors import MissingExtraError, ModelLoadError, check_choice
 
 __all__ = [
     "CATALOG",
@@ -50,8 +50,8 @@ def open_encoder(
     "auto" never fails for want of a model: where the better one turns out not to load, for
     example because its download breaks off, the encoder in the package takes its place.
     """
-    _check_word("precision", precision, PRECISIONS)
-    _check_word("device", device, DEVICES)
+    check_choice("precision", precision, PRECISIONS)
+    check_choice("device", device, DEVICES)
     choice = choose(name)
     try:
         return _load(choice.name, precision, device), choice.reason
@@ -60,11 +60,6 @@ def open_encoder(
             raise
         reason = f"chosen by auto, since {choice.name} could not be loaded: {error}"
         return _load(FALLBACK, precision, device), reason
-
-
-def _check_word(what: str, word: str, known: tuple[str, ...]) -> None:
-    if word not in known:
-        raise UsageError(f'There is no {what} "{word}"; choose one of {", ".join(known)}.')
 
 
 def _load(name: str, precision: str, device: str) -> Encoder:
