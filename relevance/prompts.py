@@ -80,16 +80,25 @@ def fill(templates: Sequence[str], concept: str) -> tuple[str, ...]:
     return tuple(template.replace("{}", concept.strip()) for template in templates)
 
 
-def background_concepts(keyword: str) -> tuple[str, ...]:
+def without_keyword(concepts: Sequence[str], keyword: str) -> tuple[str, ...]:
     """Return the background concepts that do not say the keyword themselves.
 
     A concept is dropped if it contains every word of the keyword or the keyword every word of
     it, up to endings: "toys" drops "a toy", "cheese board" drops "cheese".
+
+    Raises:
+        UsageError: None is left.
     """
     wanted = set(stems(keyword))
-    own = {concept: set(stems(concept)) for concept in BACKGROUND_CONCEPTS}
-    return tuple(
+    own = {concept: set(stems(concept)) for concept in concepts}
+    kept = tuple(
         concept
         for concept, words in own.items()
         if not (words <= wanted or (wanted and wanted <= words))
     )
+    if not kept:
+        raise UsageError(
+            f"No background concept is left that is not part of “{keyword}”; name what else the "
+            'pictures may show, such as "packaging".'
+        )
+    return kept

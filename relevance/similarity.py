@@ -62,3 +62,9 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
     {"cosine": cosine, "dot": dot, "euclidean": euclidean, "angular": angular}
 )
 """Similarity by the name of its distance, as the ``--distance`` option takes it."""
+
+
+def sigmoid(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Turn logits into probabilities, without overflow; NaN in, NaN out."""
+    with np.errstate(invalid="ignore"):  # NaN stands for a skipped picture
+        return np.exp(-np.logaddexp(0, -logits))

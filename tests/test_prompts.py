@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relevance.errors import UsageError
-from relevance.prompts import BACKGROUND_CONCEPTS, background_concepts, fill
+from relevance.prompts import BACKGROUND_CONCEPTS, fill, without_keyword
 
 
 def test_the_keyword_goes_where_the_braces_are():
@@ -44,4 +44,4 @@ def test_what_cannot_be_filled(templates, keyword, message):
     ],
 )
 def test_concepts_that_say_the_keyword_are_no_background(keyword, dropped):
-    assert set(BACKGROUND_CONCEPTS) - set(background_concepts(keyword)) == dropped
+    assert set(BACKGROUND_CONCEPTS) - set(without_keyword(BACKGROUND_CONCEPTS, keyword)) == dropped

