@@ -10,14 +10,9 @@ from PIL import Image
 from sklearn import metrics
 
 import relevance
-from relevance.evaluation import (
-    at_cutoffs,
-    at_threshold,
-    best_threshold,
-    misjudged,
-    ranking_estimates,
-    trace_curves,
-)
+from relevance.bootstrap import ranking_estimates
+from relevance.evaluation import misjudged
+from relevance.metrics import at_cutoffs, at_threshold, best_threshold, trace_curves
 
 
 @st.composite
