@@ -1,17 +1,43 @@
-"""Which folders are known to be relevant or irrelevant: by the user's word or by their names."""
+"""Which pictures are known to be relevant: by the user's word or by the names of their folders.
+
+What is known of a picture is its grade: 0 for irrelevant, above 0 for relevant, the more the better
+it fits (graded relevance, Järvelin and Kekäläinen 2002), NaN for unknown. Its label follows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from relevance.errors import UsageError
-from relevance.sources import ImageRef
+from relevance.sources import ImageRef, printable
 from relevance.words import same_words
 
 RELEVANT, IRRELEVANT, UNLABELLED = "relevant", "irrelevant", ""
 
 _LISTED = 10
+_GRADES = {RELEVANT: 1.0, IRRELEVANT: 0.0, UNLABELLED: np.nan}
+
+Grades = npt.NDArray[np.float64]
+
+
+def folder_grades(refs: Sequence[ImageRef], keyword: str, relevant: Sequence[str] = ()) -> Grades:
+    """Grade each picture 1, 0 or NaN by its folder; see ``label_folders``.
+
+    Returns:
+        ``(n,)`` float64, in the order of ``refs``.
+    """
+    labels = label_folders(refs, keyword, relevant)
+    return np.array([_GRADES[labels[ref.folder]] for ref in refs], dtype=np.float64)
+
+
+def label_names(grades: Grades) -> list[str]:
+    """Say "relevant", "irrelevant" or "" (unknown) for each grade."""
+    known = np.where(grades > 0, RELEVANT, IRRELEVANT)
+    return list(map(str, np.where(np.isnan(grades), UNLABELLED, known)))
 
 
 def label_folders(
@@ -45,14 +71,14 @@ def label_folders(
 
 def _named(given: str, names: Sequence[str], refs: Sequence[ImageRef]) -> set[str]:
     """Folders that a user's word means: those of that name, or those below that path."""
-    top = given.rstrip("/").casefold()
+    top = printable(given).rstrip("/").casefold()
     found = {name for name in names if f"{name.casefold()}/".startswith(f"{top}/")}
     if not found:
         place = Path(given).resolve()
         found = {ref.folder for ref in refs if ref.path.resolve().is_relative_to(place)}
     if not found:
         listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-        raise UsageError(f'No folder is called "{given}"; the folders are: {listed}.')
+        raise UsageError(f'No folder is called "{printable(given)}"; the folders are: {listed}.')
     return found
 
 

@@ -1,0 +1,160 @@
+"""Labels from a table: a row a picture, with its path and its label or grade."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from relevance.errors import UsageError
+from relevance.labels import IRRELEVANT, RELEVANT, Grades
+from relevance.sources import ImageRef, printable
+
+PATH_COLUMN, LABEL_COLUMN, GRADE_COLUMN = "path", "label", "grade"
+
+_WORDS = {
+    RELEVANT: 1.0,
+    "yes": 1.0,
+    "true": 1.0,
+    IRRELEVANT: 0.0,
+    "no": 0.0,
+    "false": 0.0,
+    "": math.nan,
+}
+_FORMULA_SIGNS = ("'=", "'+", "'-", "'@")  # as this package's own tables write such paths
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """One row that has a label.
+
+    Attributes:
+        number: Its line, as a spreadsheet counts.
+        path: The path as written.
+        places: Absolute paths that it may mean, the likelier first: from the table's folder, from
+            the working directory.
+        grade: How relevant the picture is, from 0.
+    """
+
+    number: int
+    path: str
+    places: tuple[str, ...]
+    grade: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """Grades by picture.
+
+    Attributes:
+        source: The file, fit to print.
+        rows: Rows that have a label.
+    """
+
+    source: str
+    rows: tuple[LabelRow, ...]
+
+    def grade_pictures(self, refs: Sequence[ImageRef]) -> tuple[Grades, int]:
+        """Look up which picture each row means.
+
+        Returns:
+            ``(n,)`` float64 in the order of ``refs``, NaN for pictures without a row; and how many
+            rows mean none of them.
+
+        Raises:
+            UsageError: Not one picture is in the table, or one has two labels.
+        """
+        grades = np.full(len(refs), math.nan)
+        by_place = {os.path.abspath(ref.place): number for number, ref in enumerate(refs)}
+        by_name = {printable(ref.place): number for number, ref in enumerate(refs)}
+        unmatched = 0
+        for row in self.rows:
+            found = [by_place[place] for place in row.places if place in by_place]
+            number = found[0] if found else by_name.get(row.path)
+            if number is None:
+                unmatched += 1
+            elif grades[number] not in (row.grade,) and not math.isnan(grades[number]):
+                raise UsageError(
+                    f"{self.source}, row {row.number}: {row.path} has another label further up."
+                )
+            else:
+                grades[number] = row.grade
+        if np.isnan(grades).all():
+            raise UsageError(
+                f"None of the {len(refs)} pictures has a label in {self.source}. Its paths must "
+                "be absolute, or relative to the table's folder or the working directory; "
+                f"the first picture is {printable(refs[0].place)}."
+            )
+        return grades, unmatched
+
+
+def read_label_table(path: str | Path) -> LabelTable:
+    """Read a CSV file with the columns ``path`` and ``label``, and ``grade`` if it is there.
+
+    A label is relevant, irrelevant, yes, no, true, false (any case), or a number from 0
+    (irrelevant) upwards: the higher, the more relevant. Rows without a label are passed over. Where
+    the label is a word for relevant, the number in ``grade`` stands for it.
+    The delimiter (comma, semicolon or tab) is found out; the encoding is UTF-8.
+
+    Raises:
+        UsageError: The table cannot be read, has no such columns, or a label that is none of these.
+    """
+    table = Path(path)
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            return _parsed(stream, table)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"The labels in {printable(table)} cannot be read: {reason}.") from error
+
+
+def _parsed(stream: Iterable[str], table: Path) -> LabelTable:
+    lines = iter(stream)
+    header = next(lines, "")
+    delimiter = max(",;\t", key=header.count)
+    columns = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter))]
+    if not {PATH_COLUMN, LABEL_COLUMN} <= set(columns):
+        raise UsageError(
+            f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{LABEL_COLUMN}" in its '
+            f"first line; it has: {', '.join(columns) or 'nothing'}."
+        )
+    rows = []
+    for number, row in enumerate(csv.DictReader(lines, columns, delimiter=delimiter), start=2):
+        grade = _grade(row, f"{printable(table)}, row {number}")
+        path = row[PATH_COLUMN] or ""
+        if path and not math.isnan(grade):
+            plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
+            rows.append(LabelRow(number, plain, _places(plain, table), grade))
+    return LabelTable(printable(table), tuple(rows))
+
+
+def _grade(row: Mapping[str, str | None], where: str) -> float:
+    """Read a label; where it is a word, a column ``grade`` may say how relevant that is."""
+    label = row[LABEL_COLUMN] or ""
+    word = label.strip().casefold()
+    grade = _WORDS.get(word, _number(word))
+    if math.isnan(grade) and word:
+        raise UsageError(
+            f'{where}: the label "{label}" is none of relevant, irrelevant, yes, no, or a number '
+            "from 0 (irrelevant) upwards."
+        )
+    finer = _number(row.get(GRADE_COLUMN) or "")
+    return finer if word in _WORDS and grade > 0 and finer > 0 else grade
+
+
+def _number(text: str) -> float:
+    """Read a grade; NaN for what is none."""
+    try:
+        grade = float(text)
+    except ValueError:
+        return math.nan
+    return grade if math.isfinite(grade) and grade >= 0 else math.nan
+
+
+def _places(path: str, table: Path) -> tuple[str, ...]:
+    return tuple(os.path.abspath(os.path.join(base, path)) for base in (table.parent, Path()))
