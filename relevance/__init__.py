@@ -6,16 +6,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relevance.calibrating import calibrate
+    from relevance.categorising import categories
+    from relevance.category_results import Categories
+    from relevance.comparing import Comparison, compare
     from relevance.encoders import load_encoder
     from relevance.errors import RelevanceError
     from relevance.pipeline import score
     from relevance.results import Scores
 
-__all__ = ["RelevanceError", "Scores", "load_encoder", "score"]
+__all__ = [
+    "Categories",
+    "Comparison",
+    "RelevanceError",
+    "Scores",
+    "calibrate",
+    "categories",
+    "compare",
+    "load_encoder",
+    "score",
+]
 
 _HOMES = {
+    "Categories": "relevance.category_results",
+    "Comparison": "relevance.comparing",
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.results",
+    "calibrate": "relevance.calibrating",
+    "categories": "relevance.categorising",
+    "compare": "relevance.comparing",
     "load_encoder": "relevance.encoders",
     "score": "relevance.pipeline",
 }

@@ -2,118 +2,116 @@
 
 from __future__ import annotations
 
-import logging
-import platform
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-import numpy as np
-
-from relevance.cache import EncoderView, open_cache
-from relevance.embeddings import Progress, embed_concepts, embed_images
-from relevance.encoders import Encoder, EncoderInfo, open_encoder
-from relevance.errors import NoReadablePictureError, UsageError, check_choice
+from relevance.calibration import Calibration
+from relevance.embeddings import Progress
+from relevance.encoding import Encoded, encode, find_pictures, open_model, provenance
+from relevance.errors import UsageError
 from relevance.folder_means import folder_rows
-from relevance.images import MAX_PIXELS, READING
-from relevance.labels import label_folders
-from relevance.prompts import DEFAULT_TEMPLATES, background_concepts, fill
+from relevance.label_table import read_label_table
+from relevance.labels import Grades, folder_grades
+from relevance.prompts import fill, without_keyword
 from relevance.results import Scores
 from relevance.scoring import PictureColumns, score_images
-from relevance.similarity import SIMILARITIES
-from relevance.sources import Sources, find_images, printable
+from relevance.settings import Choices, Settings, command_line, option, several
+from relevance.sources import Sources, printable
 
 DEFAULT_THRESHOLD = 0.5
 
-_logger = logging.getLogger(__name__)
-_VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")
-
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """The arguments of one call of ``score``, checked."""
+class Question:
+    """What is asked of the pictures, checked.
+
+    Attributes:
+        keyword: Word or phrase that names the product.
+        paths: Where the pictures are.
+        relevant: Names of the folders that the user calls relevant.
+        labels: Table of labels, or None.
+        threshold: Probability from which a picture counts as relevant, if the user named one.
+        calibration: What turns scores into probabilities, or None.
+    """
 
     keyword: str
     paths: tuple[str | Path, ...]
-    distance: str
-    templates: tuple[str, ...]
-    relevant: tuple[str, ...]
-    threshold: float
-    max_pixels: int
-    precision: str
-    device: str
-    cache: bool
+    relevant: tuple[str, ...] = ()
+    labels: str | Path | None = None
+    threshold: float | None = None
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
-        check_choice("distance", self.distance, SIMILARITIES)
-        if not 0 <= self.threshold <= 1:
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise UsageError(f"The threshold is a probability from 0 to 1, not {self.threshold}.")
-        if self.max_pixels < 1:
-            raise UsageError(f"The pixel limit must be at least 1, not {self.max_pixels}.")
         if self.keyword != printable(self.keyword):
             raise UsageError("The keyword has characters that are not text; type it again.")
-        if not self.paths:
-            raise UsageError("Give at least one folder of pictures.")
-        if "" in self.paths or "" in self.relevant:
-            raise UsageError("The name of a folder is empty; is a shell variable not set?")
+        if "" in self.relevant or self.labels == "":
+            raise UsageError("The name of a folder or file is empty; is a shell variable not set?")
+        if self.relevant and self.labels:
+            raise UsageError("Give the labels by --relevant or by --labels, not by both.")
 
-    def command(self, model: str) -> str:
-        """The command line that makes the same scores again."""
-        subjects = [self.keyword, *map(printable, self.paths)]
-        words = ["--model", model]
-        if self.distance != "cosine":
-            words += ["--distance", self.distance]
-        if self.templates != DEFAULT_TEMPLATES:
-            words += [word for item in self.templates for word in ("--template", item)]
-        words += [word for item in self.relevant for word in ("--relevant", item)]
-        if self.threshold != DEFAULT_THRESHOLD:
+    @property
+    def verdict_threshold(self) -> float:
+        """The threshold in use: the user's, else the calibration's, else 0.5."""
+        if self.threshold is not None:
+            return self.threshold
+        return self.calibration.threshold if self.calibration else DEFAULT_THRESHOLD
+
+    def label_words(self) -> list[str]:
+        """Command-line options that label the same pictures."""
+        words = [word for item in self.relevant for word in option("--relevant", item)]
+        return words + (["--labels", printable(self.labels)] if self.labels else [])
+
+    def words(self) -> list[str]:
+        """Command-line options that ask the same."""
+        words = self.label_words()
+        if self.calibration and self.calibration.source:
+            words += ["--calibration", self.calibration.source]
+        if self.threshold is not None:
             words += ["--threshold", str(self.threshold)]
-        if self.max_pixels != MAX_PIXELS:
-            words += ["--max-pixels", str(self.max_pixels)]
-        if self.precision != "auto":
-            words += ["--precision", self.precision]
-        if self.device != "auto":
-            words += ["--device", self.device]
-        if any(subject.startswith("-") for subject in subjects):
-            return shlex.join(["relevance", "score", *words, "--", *subjects])
-        return shlex.join(["relevance", "score", *subjects, *words])
+        return words
+
+    def grades(self, sources: Sources) -> tuple[Grades, list[str]]:
+        """Grade the pictures by table, user's word or folder names; also say what is odd."""
+        if not self.labels:
+            return folder_grades(sources.refs, self.keyword, self.relevant), []
+        table = read_label_table(self.labels)
+        grades, unmatched = table.grade_pictures(sources.refs)
+        if not unmatched:
+            return grades, []
+        return grades, [
+            f"{unmatched} of {len(table.rows)} labels in {table.source} belong to no picture here."
+        ]
 
 
 def score(
     keyword: str,
     paths: str | Path | Sequence[str | Path],
     *,
-    model: str | Encoder = "auto",
-    distance: str = "cosine",
-    templates: str | Sequence[str] = DEFAULT_TEMPLATES,
     relevant: str | Sequence[str] = (),
-    threshold: float = DEFAULT_THRESHOLD,
-    max_pixels: int = MAX_PIXELS,
-    precision: str = "auto",
-    device: str = "auto",
-    cache: bool = True,
+    labels: str | Path | None = None,
+    threshold: float | None = None,
+    calibration: str | Path | Calibration | None = None,
     progress: Progress | None = None,
+    **choices: Unpack[Choices],
 ) -> Scores:
     """Score every picture below ``paths`` against a keyword.
 
     Args:
         keyword: Word or phrase that names the product, such as "almonds".
         paths: A folder, or several; each is a category itself or holds categories.
-        model: Name for ``load_encoder``, or an encoder that is loaded already.
-        distance: "cosine", "dot", "euclidean" or "angular", all as similarities.
-        templates: Prompt templates with ``{}`` where the keyword goes.
         relevant: Names of the folders known to be relevant; all others then count as irrelevant.
-        threshold: Probability from which a picture counts as relevant.
-        max_pixels: Largest width × height that is decoded; larger pictures are skipped.
-        precision: Arithmetic of a model given by name; see ``load_encoder``.
-        device: Where a model given by name runs; see ``load_encoder``.
-        cache: Whether to take known embeddings from the user's cache and store new ones there.
+        labels: CSV file with the columns path and label, in place of labels by folder; see
+            ``read_label_table``.
+        threshold: Probability from which a picture counts as relevant; if not given, that of the
+            calibration, or 0.5.
+        calibration: What ``relevance.calibrate`` made for this keyword and encoder, or its file.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
+        **choices: model, distance, templates, background, max_pixels, precision, device and
+            cache; see ``relevance.settings.Choices``.
 
     Returns:
         Scores of every picture, skipped ones with their reason, and statistics of every folder.
@@ -123,169 +121,81 @@ def score(
         ModelLoadError: The encoder cannot be loaded.
         NoReadablePictureError: Not one picture could be read.
     """
-    request = _Request(
+    question = Question(
         keyword=keyword.strip(),
-        paths=_several(paths),
-        distance=distance,
-        templates=tuple(map(str, _several(templates))),
-        relevant=tuple(str(name) for name in _several(relevant)),
+        paths=several_paths(paths),
+        relevant=several(relevant),
+        labels=labels,
         threshold=threshold,
-        max_pixels=max_pixels,
-        precision=precision,
-        device=device,
-        cache=cache,
+        calibration=_calibration(calibration),
     )
-    return _run(request, model, progress)
+    return answer(question, Settings.of(**choices), progress)
 
 
-def _run(request: _Request, model: str | Encoder, progress: Progress | None) -> Scores:
+def answer(question: Question, settings: Settings, progress: Progress | None) -> Scores:
     """Do what was asked for, step by step."""
-    prompts = fill(request.templates, request.keyword)
-    sources = _find(request)
-    labels = label_folders(sources.refs, request.keyword, request.relevant)
-    encoder, choice = _open_encoder(model, request)
-    provenance = _provenance(request, prompts, sources, encoder, choice)
-    for warning in provenance["warnings"]:
-        _logger.warning("%s", warning)
-    pictures, cached = _score_images(request, prompts, sources, labels, encoder, progress)
-    provenance["pictures_from_cache"] = cached
+    prompts = fill(settings.templates, question.keyword)
+    background = without_keyword(settings.background, question.keyword)
+    sources = find_pictures(question.paths)
+    grades, odd = question.grades(sources)
+    opened = encoder, _ = open_model(settings)
+    if question.calibration:
+        question.calibration.check(question.keyword, encoder.info, settings.distance, prompts)
+    words = [*settings.words(encoder.info.name), *question.words()]
+    command = command_line("score", [question.keyword, *question.paths], words)
+    facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
+    texts = [prompts, *(fill(settings.templates, concept) for concept in background)]
+    encoded = encode(texts, sources, encoder, settings, progress)
+    pictures = _columns(encoded, grades, encoder.info, question, settings)
     return Scores(
-        keyword=request.keyword,
+        keyword=question.keyword,
         places=tuple([ref.place for ref in sources.refs]),
         pictures=pictures,
         folder_rows=folder_rows(pictures.folder, pictures.score),
         encoder=encoder.info,
-        distance=request.distance,
-        threshold=request.threshold,
-        provenance=provenance,
+        distance=settings.distance,
+        threshold=question.verdict_threshold,
+        provenance=facts | _facts(question, background, encoded),
     )
 
 
-def _find(request: _Request) -> Sources:
-    sources = find_images(request.paths)
-    if sources.refs:
-        return sources
-    places = ", ".join(map(printable, request.paths))
-    rest = ", ".join(f"{count} {reason}" for reason, count in sources.left_out.items())
-    raise NoReadablePictureError(
-        f"There is no picture in {places}" + (f" (left out: {rest})." if rest else ".")
-    )
+def several_paths(paths: str | Path | Sequence[str | Path]) -> tuple[str | Path, ...]:
+    """Return one path, or several, as a tuple."""
+    return (paths,) if isinstance(paths, str | Path) else tuple(paths)
 
 
-def _score_images(
-    request: _Request,
-    prompts: Sequence[str],
-    sources: Sources,
-    labels: Mapping[str, str],
-    encoder: Encoder,
-    progress: Progress | None,
-) -> tuple[PictureColumns, int]:
-    """Embed texts and pictures and bring them together; also count what the cache knew."""
-    concepts = background_concepts(request.keyword)
-    texts = [prompts, *(fill(request.templates, concept) for concept in concepts)]
-    with _cache_of(encoder, request) as cache:
-        keyword, *background = embed_concepts(texts, encoder, cache=cache)
-        embeddings = embed_images(
-            sources.refs, encoder, cache=cache, max_pixels=request.max_pixels, progress=progress
-        )
+def _calibration(given: str | Path | Calibration | None) -> Calibration | None:
+    if given is None or isinstance(given, Calibration):
+        return given
+    return Calibration.load(given)
+
+
+def _columns(
+    encoded: Encoded, grades: Grades, info: Any, question: Question, settings: Settings
+) -> PictureColumns:
+    """Score the pictures, by the calibration's probability where there is one."""
     pictures = score_images(
-        embeddings,
-        keyword,
-        np.stack(background),
-        encoder.info,
-        labels=labels,
-        distance=request.distance,
-        threshold=request.threshold,
+        encoded.pictures,
+        encoded.concepts[0],
+        encoded.concepts[1:],
+        info,
+        grades=grades,
+        distance=settings.distance,
+        threshold=question.verdict_threshold,
     )
-    if pictures.is_scored.any():
-        return pictures, embeddings.cached
-    raise NoReadablePictureError(
-        f"None of the {len(sources.refs)} pictures could be read; the first: "
-        f"{pictures.path[0]}: {pictures.reason[0]}."
-    )
+    if not question.calibration:
+        return pictures
+    chances = question.calibration.probability(pictures.score)
+    return pictures.judged(chances, question.verdict_threshold)
 
 
-@contextmanager
-def _cache_of(encoder: Encoder, request: _Request) -> Iterator[EncoderView | None]:
-    """Open the encoder's part of the cache; where none can be written, go on without.
-
-    Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
-    """
-    limit = f", at most {request.max_pixels} pixels" if request.max_pixels != MAX_PIXELS else ""
-    with ExitStack() as stack:
-        view = None
-        if request.cache:
-            try:
-                database = stack.enter_context(closing(open_cache()))
-                view = EncoderView(database, encoder.info, READING + limit)
-            except OSError as error:
-                _logger.warning("No embedding cache (%s); going on without.", error)
-        yield view
-
-
-def _provenance(
-    request: _Request, prompts: Sequence[str], sources: Sources, encoder: Encoder, choice: str
-) -> dict[str, Any]:
-    """Everything that is needed to make the same scores again, and what to know about them."""
-    truncated = _truncated(prompts, encoder)
+def _facts(question: Question, background: Sequence[str], encoded: Encoded) -> dict[str, Any]:
+    """What the provenance of scores has beyond that of any job."""
+    calibration = question.calibration
     return {
-        "command": request.command(encoder.info.name),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "encoder_choice": choice,
-        "distance": request.distance,
-        "threshold": request.threshold,
-        "max_pixels": request.max_pixels,
-        "prompts": list(prompts),
-        "truncated_prompts": truncated,
-        "warnings": _warnings(request, truncated, encoder.info),
-        "background_concepts": list(background_concepts(request.keyword)),
-        "left_out": dict(sources.left_out),
-        "versions": _versions(),
-    }
-
-
-def _several(value: str | Path | Sequence[str | Path]) -> tuple[str | Path, ...]:
-    return (value,) if isinstance(value, str | Path) else tuple(value)
-
-
-def _open_encoder(model: str | Encoder, request: _Request) -> tuple[Encoder, str]:
-    """Load the encoder and say in the log, once, which one it is, where it runs and why."""
-    if not isinstance(model, str):
-        return model, "given by the caller"
-    encoder, reason = open_encoder(model, precision=request.precision, device=request.device)
-    info = encoder.info
-    _logger.info("Encoder: %s, %s on %s (%s).", info.name, info.precision, info.device, reason)
-    return encoder, reason
-
-
-def _truncated(prompts: Sequence[str], encoder: Encoder) -> list[str]:
-    """Prompts whose end the encoder does not see."""
-    counts = encoder.count_tokens(prompts)
-    return [
-        prompt
-        for prompt, count in zip(prompts, counts, strict=True)
-        if count > encoder.info.max_tokens
-    ]
-
-
-def _warnings(request: _Request, truncated: Sequence[str], info: EncoderInfo) -> list[str]:
-    """What may make the scores worth less than they look."""
-    found = []
-    if truncated:
-        found.append(
-            f"{len(truncated)} of {len(request.templates)} prompts are longer than the encoder's "
-            f"{info.max_tokens} tokens; their end was not seen."
-        )
-    if info.languages == "English" and not request.keyword.isascii():
-        found.append(
-            f"The encoder {info.name} knows English only and may not understand "
-            f"“{request.keyword}”. Use an English word, or a multilingual encoder such as siglip2."
-        )
-    return found
-
-
-def _versions() -> dict[str, Any]:
-    return {name: version(name) for name in _VERSIONED} | {
-        "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
+        "threshold": question.verdict_threshold,
+        "background_concepts": list(background),
+        "labels": printable(question.labels) if question.labels else None,
+        "calibration": calibration.summary() if calibration else None,
+        "pictures_from_cache": encoded.pictures.cached,
     }

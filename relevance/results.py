@@ -21,6 +21,7 @@ CSV_COLUMNS = (
     "path",
     "folder",
     "label",
+    "grade",
     "score",
     "margin",
     "probability",
@@ -69,7 +70,7 @@ class Scores(ScoreTable):
             ],
             "provenance": dict(self.provenance),
         }
-        plain: dict[str, Any] = _without_nan(result)
+        plain: dict[str, Any] = without_nan(result)
         return plain
 
     def to_json(self, path: str | Path) -> Path:
@@ -87,7 +88,7 @@ class Scores(ScoreTable):
         target = Path(path)
         from relevance.report.html import render_report  # brings matplotlib, which takes long
 
-        target.write_text(render_report(self, self._evaluation), encoding="utf-8")
+        target.write_text(render_report(self, self._evaluation, target), encoding="utf-8")
         return target
 
     def _repr_html_(self) -> str:
@@ -105,15 +106,16 @@ def skipped_rows(pictures: PictureColumns) -> list[tuple[str, str, str]]:
 def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
     """Rows in the order of ``CSV_COLUMNS``; numbers and verdict of a skipped picture are empty."""
     numbers = [
-        _decimals(column) for column in (pictures.score, pictures.margin, pictures.probability)
+        decimals(column)
+        for column in (pictures.grade, pictures.score, pictures.margin, pictures.probability)
     ]
     verdicts = [
         "" if reason else verdict
         for reason, verdict in zip(pictures.reason, pictures.relevant.tolist(), strict=True)
     ]
     return zip(
-        map(_no_formula, pictures.path),
-        map(_no_formula, pictures.folder),
+        map(no_formula, pictures.path),
+        map(no_formula, pictures.folder),
         pictures.label,
         *numbers,
         verdicts,
@@ -123,21 +125,23 @@ def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
     )
 
 
-def _decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
+def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
+    """Return numbers as a CSV file shows them: rounded to 8 decimals, empty where missing."""
     rounded = np.round(values.astype(np.float64), _CSV_DECIMALS)
     return ["" if value != value else value for value in rounded.tolist()]
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
+    """Put an apostrophe in front of what a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """Replace NaN by None at any depth; JSON has no NaN."""
     if isinstance(value, dict):
-        return {str(key): _without_nan(item) for key, item in value.items()}
+        return {str(key): without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

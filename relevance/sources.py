@@ -236,7 +236,8 @@ def _is_folder(path: Path) -> bool:
     except OSError as error:
         raise UsageError(f"{printable(path)[:200]} cannot be read: {error.strerror}.") from error
     raise UsageError(
-        f"There is no folder or file {printable(path)}; check the path (KEYWORD comes first)."
+        f"There is no folder or file {printable(path)}; check the path (`score` takes the "
+        "keyword first)."
     )
 
 

@@ -176,8 +176,8 @@ def test_the_command_in_the_report_makes_the_same_scores(red_and_blue, toy):
     )
     assert shlex.split(scores.provenance["command"]) == [
         *("relevance", "score", "dark red", str(red_and_blue), "--model", "toy"),
-        *("--distance", "angular", "--template", "a {}", "--relevant", "Relevant"),
-        *("--threshold", "0.25", "--max-pixels", "1000000"),
+        *("--distance", "angular", "--template", "a {}", "--max-pixels", "1000000"),
+        *("--relevant", "Relevant", "--threshold", "0.25"),
     ]
 
 
@@ -204,7 +204,7 @@ def test_the_chosen_encoder_is_one_visible_line(red_and_blue, caplog):
         ({"max_pixels": 0}, "at least 1"),
         ({"templates": ["a photo"]}, "has no {}"),
         ({"relevant": "nope"}, "No folder is called"),
-        ({"relevant": ""}, "name of a folder is empty"),
+        ({"relevant": ""}, "name of a folder or file is empty"),
     ],
 )
 def test_wrong_arguments_are_explained(red_and_blue, toy, options, message):

@@ -24,17 +24,31 @@ STAGES = [
     "encoders",
     "similarity",
     "prompts",
+    "settings",
+    "labels",
+    "label_table",
     "cache",
     "embeddings",
+    "encoding",
     "folder_means",
     "scoring",
-    "labels",
+    "metrics",
+    "bootstrap",
     "evaluation",
+    "comparison",
+    "calibration",
+    "categorisation",
     "report",
     "results",
+    "category_results",
     "pipeline",
+    "calibrating",
+    "categorising",
+    "slugs",
+    "comparing",
     "writing",
     "terminal",
+    "commands",
     "cli",
     "__main__",
 ]
@@ -104,7 +118,10 @@ def test_scoring_with_the_compact_encoder_needs_no_torch():
 def test_public_names_are_real():
     import relevance
 
-    assert sorted(relevance.__all__) == ["RelevanceError", "Scores", "load_encoder", "score"]
+    assert sorted(relevance.__all__) == [
+        *("Categories", "Comparison", "RelevanceError", "Scores"),
+        *("calibrate", "categories", "compare", "load_encoder", "score"),
+    ]
     for name in relevance.__all__:
         assert getattr(relevance, name)
     with pytest.raises(AttributeError, match="no attribute 'nope'"):

@@ -1,0 +1,192 @@
+"""Options that several commands share; what is not given keeps the default of the Python call."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EXIT_CODES = """\
+exit codes: 0 done, 1 other errors, 2 wrong use, 3 no readable picture, 4 the model could not be
+loaded, 130 interrupted
+"""
+MACHINE = ("max_pixels", "precision", "device")
+CHOICES = ("model", "distance", "templates", "background", *MACHINE, "cache")
+"""Options that ``relevance.settings.Choices`` names."""
+
+
+def given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Return the options of these names that were given."""
+    values = {name: getattr(options, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def add_command(
+    commands: Commands,
+    name: str,
+    summary: str,
+    description: str,
+    epilog: str = "",
+) -> argparse.ArgumentParser:
+    """Add a command with ``--debug``, which all have."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=f"{epilog}\n{EXIT_CODES}" if epilog else EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def add_keyword(parser: argparse.ArgumentParser) -> None:
+    """Add the keyword."""
+    parser.add_argument("keyword", metavar="KEYWORD", help='what to look for, such as "almonds"')
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """Add where the pictures are."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="folder of pictures, of folders of pictures (one a category), or picture file",
+    )
+
+
+def add_labels(parser: argparse.ArgumentParser) -> None:
+    """Add how pictures are labelled."""
+    parser.add_argument(
+        "--relevant",
+        metavar="FOLDER",
+        action="append",
+        help="folder known to be relevant, all others being irrelevant; may be repeated "
+        "(default: folders named Relevant and Irrelevant, or named like the keyword)",
+    )
+    parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        type=Path,
+        help="CSV file with the columns path and label (relevant, irrelevant, or a grade from 0 "
+        "upwards), in place of labels by folder",
+    )
+
+
+def add_scoring(parser: argparse.ArgumentParser) -> None:
+    """Add how pictures and texts are compared."""
+    add_distance(parser)
+    add_prompts(parser)
+
+
+def add_distance(parser: argparse.ArgumentParser) -> None:
+    """Add the similarity."""
+    parser.add_argument(
+        "--distance",
+        metavar="NAME",
+        help="cosine (default), dot, euclidean or angular; higher is always more relevant",
+    )
+
+
+def add_prompts(parser: argparse.ArgumentParser) -> None:
+    """Add what stands for a keyword, and what it is held against."""
+    add_templates(parser)
+    parser.add_argument(
+        "--background",
+        metavar="CONCEPT",
+        action="append",
+        help='what else a picture may show, such as "packaging"; may be repeated (default: forty '
+        "everyday concepts); the probability depends on it, the score does not",
+    )
+
+
+def add_templates(parser: argparse.ArgumentParser) -> None:
+    """Add what stands for a keyword."""
+    parser.add_argument(
+        "--template",
+        dest="templates",
+        metavar="T",
+        action="append",
+        help='prompt with {} for the keyword, such as "a photo of {}"; may be repeated',
+    )
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add which model encodes the pictures, where and how."""
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="auto (default), a name from `relevance models`, a hub id or a local folder",
+    )
+    parser.add_argument(
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        default=None,
+        help="encode everything again, and store nothing",
+    )
+    add_machine(parser)
+
+
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """Add arithmetic, place and limits of encoding."""
+    parser.add_argument(
+        "--max-pixels",
+        metavar="N",
+        type=int,
+        help="skip pictures of more pixels than this (default: 150,000,000)",
+    )
+    parser.add_argument(
+        "--precision",
+        metavar="NAME",
+        help="arithmetic of a hub model: auto (default: int8 on the CPU where it is as good, half "
+        "precision on a GPU), fp32, int8, bf16 or fp16",
+    )
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        help="where a hub model runs: auto (default: a GPU if there is one), cpu, cuda or mps",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser, files: str) -> None:
+    """Add where results go and what is printed."""
+    parser.add_argument(
+        "--output-dir",
+        metavar="DIR",
+        type=Path,
+        default=Path("reports"),
+        help=f"where {files} go (default: reports)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as JSON on standard output"
+    )
+    add_quiet(parser)
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """Add silence."""
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+
+
+def log_to_stderr(*, quiet: bool) -> None:
+    """Send the package's log to standard error."""
+    logger = logging.getLogger("relevance")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.ERROR if quiet else logging.INFO)
+
+
+def print_json(text: str) -> None:
+    """Print JSON as it is exchanged: in UTF-8 (RFC 8259)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,190 @@
+"""The first half of every job: find pictures, open the encoder, embed texts and pictures."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from relevance.cache import EncoderView, open_cache
+from relevance.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.encoders import Encoder, open_encoder
+from relevance.encoders.base import FloatArray
+from relevance.errors import NoReadablePictureError, UsageError
+from relevance.images import MAX_PIXELS, READING
+from relevance.settings import Settings
+from relevance.sources import Sources, find_images, printable
+
+_logger = logging.getLogger("relevance")
+_VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")
+_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Texts and pictures in one space.
+
+    Attributes:
+        concepts: ``(n_concepts, dim)`` float32 unit rows.
+        pictures: The pictures' embeddings.
+    """
+
+    concepts: FloatArray
+    pictures: Embeddings
+
+
+def find_pictures(paths: Sequence[str | Path]) -> Sources:
+    """Find the pictures below paths.
+
+    Raises:
+        UsageError: There is no path, or one is empty or not there.
+        NoReadablePictureError: There is no picture.
+    """
+    if not paths:
+        raise UsageError("Give at least one folder of pictures.")
+    if "" in paths:
+        raise UsageError("The name of a folder is empty; is a shell variable not set?")
+    sources = find_images(paths)
+    if sources.refs:
+        return sources
+    places = ", ".join(map(printable, paths))
+    rest = ", ".join(f"{count} {reason}" for reason, count in sources.left_out.items())
+    raise NoReadablePictureError(
+        f"There is no picture in {places}" + (f" (left out: {rest})." if rest else ".")
+    )
+
+
+def open_model(settings: Settings) -> tuple[Encoder, str]:
+    """Load the encoder and say in the log, once, which one it is, where it runs and why.
+
+    Raises:
+        ModelLoadError: It cannot be loaded.
+    """
+    if not isinstance(settings.model, str):
+        return settings.model, "given by the caller"
+    encoder, reason = open_encoder(
+        settings.model, precision=settings.precision, device=settings.device
+    )
+    info = encoder.info
+    _logger.info("Encoder: %s, %s on %s (%s).", info.name, info.precision, info.device, reason)
+    return encoder, reason
+
+
+def encode(
+    concepts: Sequence[Sequence[str]],
+    sources: Sources,
+    encoder: Encoder,
+    settings: Settings,
+    progress: Progress | None,
+) -> Encoded:
+    """Embed concepts, each given by its prompts, and pictures, each of them once.
+
+    Raises:
+        NoReadablePictureError: Not one picture could be read.
+    """
+    with _cache_of(encoder, settings) as cache:
+        rows = embed_concepts(concepts, encoder, cache=cache)
+        pictures = embed_images(
+            sources.refs, encoder, cache=cache, max_pixels=settings.max_pixels, progress=progress
+        )
+    if all(pictures.reasons):
+        raise NoReadablePictureError(
+            f"None of the {len(sources.refs)} pictures could be read; the first: "
+            f"{printable(sources.refs[0].place)}: {pictures.reasons[0]}."
+        )
+    return Encoded(rows, pictures)
+
+
+@contextmanager
+def _cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | None]:
+    """Open the encoder's part of the cache; where none can be written, go on without.
+
+    Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
+    """
+    limit = f", at most {settings.max_pixels} pixels" if settings.max_pixels != MAX_PIXELS else ""
+    with ExitStack() as stack:
+        view = None
+        if settings.cache:
+            try:
+                database = stack.enter_context(closing(open_cache()))
+                view = EncoderView(database, encoder.info, READING + limit)
+            except OSError as error:
+                _logger.warning("No embedding cache (%s); going on without.", error)
+        yield view
+
+
+def provenance(
+    command: str,
+    keywords: Sequence[str],
+    prompts: Sequence[str],
+    sources: Sources,
+    opened: tuple[Encoder, str],
+    settings: Settings,
+    odd: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Everything that is needed to make the same scores again, and what to know about them.
+
+    What may make the scores worth less than they look is also logged, as warnings.
+    """
+    encoder, choice = opened
+    warnings = [*odd, *warnings_on(keywords, prompts, encoder)]
+    for warning in warnings:
+        _logger.warning("%s", warning)
+    return {
+        "command": command,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encoder_choice": choice,
+        "distance": settings.distance,
+        "max_pixels": settings.max_pixels,
+        "cache": settings.cache,
+        "prompts": list(prompts),
+        "truncated_prompts": _truncated(prompts, encoder),
+        "warnings": warnings,
+        "left_out": dict(sources.left_out),
+        "versions": versions(),
+    }
+
+
+def _truncated(prompts: Sequence[str], encoder: Encoder) -> list[str]:
+    """Prompts whose end the encoder does not see."""
+    counts = encoder.count_tokens(prompts)
+    return [
+        prompt
+        for prompt, count in zip(prompts, counts, strict=True)
+        if count > encoder.info.max_tokens
+    ]
+
+
+def warnings_on(keywords: Sequence[str], prompts: Sequence[str], encoder: Encoder) -> list[str]:
+    """Say what an encoder does not understand or see of keywords and prompts."""
+    info = encoder.info
+    truncated = _truncated(prompts, encoder)
+    found = []
+    if truncated:
+        found.append(
+            f"{len(truncated)} of {len(prompts)} prompts are longer than the encoder's "
+            f"{info.max_tokens} tokens; their end was not seen."
+        )
+    foreign = [keyword for keyword in keywords if not keyword.isascii()]
+    if info.languages == "English" and foreign:
+        listed = ", ".join(f"“{keyword}”" for keyword in foreign[:_LISTED])
+        more = ", …" if len(foreign) > _LISTED else ""
+        found.append(
+            f"The encoder {info.name} knows English only and may not understand "
+            f"{listed}{more}. Use an English word, or a multilingual encoder such as siglip2."
+        )
+    return found
+
+
+def versions() -> dict[str, Any]:
+    """Return the versions that results depend on."""
+    return {name: version(name) for name in _VERSIONED} | {
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+    }
