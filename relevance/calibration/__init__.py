@@ -1,0 +1,7 @@
+"""Labelled scores -> a threshold and a probability for new pictures."""
+
+from __future__ import annotations
+
+from relevance.calibration.model import Calibration
+
+__all__ = ["Calibration"]

@@ -1,0 +1,185 @@
+"""``Calibration``: what was fitted, what it holds for, and its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from relevance.calibration.curves import Curve, from_dict, to_dict
+from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.errors import UsageError
+from relevance.images import READING
+from relevance.metrics import Floats
+from relevance.sources import printable
+
+FORMAT, VERSION = "relevance calibration", 1
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What scores a calibration holds for; anything else gives other scores.
+
+    Attributes:
+        keyword: The keyword.
+        prompts: The prompts it became.
+        distance: Name of the similarity.
+        encoder: The encoder's name, for people.
+        fingerprint: The encoder's fingerprint.
+        reading: Name of the way pictures are read, which shapes vectors like the encoder.
+    """
+
+    keyword: str
+    prompts: tuple[str, ...]
+    distance: str
+    encoder: str
+    fingerprint: str
+    reading: str = READING
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted map from scores to probabilities, and a threshold.
+
+    Attributes:
+        basis: What it holds for.
+        curve: Score to probability.
+        threshold: Probability from which a picture counts as relevant.
+        target: What the threshold was chosen for, such as "precision=0.95".
+        n_relevant: Relevant pictures it was fitted on.
+        n_irrelevant: Irrelevant ones.
+        notes: How far to trust it; may be empty.
+        figures: Cross-validated figures, plain JSON types.
+        provenance: Command, date and versions.
+        source: The file it came from; empty where it was not read from one.
+    """
+
+    basis: Basis
+    curve: Curve
+    threshold: float
+    target: str
+    n_relevant: int
+    n_irrelevant: int
+    notes: tuple[str, ...]
+    figures: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    source: str = ""
+
+    def probability(self, scores: FloatArray) -> Floats:
+        """Turn ``(n,)`` scores into ``(n,)`` float64 probabilities; NaN in, NaN out."""
+        return self.curve(scores.astype(float))
+
+    def check(self, keyword: str, info: EncoderInfo, distance: str, prompts: Sequence[str]) -> None:
+        """Make sure that it holds for these scores.
+
+        Raises:
+            UsageError: Keyword, encoder, distance or prompts are others.
+        """
+        asked = Basis(keyword, tuple(prompts), distance, info.name, info.fingerprint)
+        name = self.source or "the calibration"
+        for what, own, other in (
+            ("keyword", self.basis.keyword, asked.keyword),
+            ("distance", self.basis.distance, asked.distance),
+            ("prompts", " · ".join(self.basis.prompts), " · ".join(asked.prompts)),
+        ):
+            if own != other:
+                raise UsageError(
+                    f"{name} was made for the {what} “{own}”, not “{other}”. Scores of the two "
+                    "cannot be compared; run `relevance calibrate` again."
+                )
+        if self.basis.reading != asked.reading:
+            raise UsageError(
+                f"{name} was made by a version of relevance that read pictures in another way; "
+                "run `relevance calibrate` again."
+            )
+        if self.basis.fingerprint != asked.fingerprint:
+            raise UsageError(
+                f"{name} was made with the encoder {self.basis.encoder} "
+                f"(fingerprint {self.basis.fingerprint[:8]}), not with {info.name} "
+                f"({info.fingerprint[:8]}). Choose that one with --model and --precision, or run "
+                "`relevance calibrate` again."
+            )
+
+    def summary(self) -> dict[str, Any]:
+        """What the provenance of scores says of it."""
+        return {
+            "source": self.source or "given by the caller",
+            "method": to_dict(self.curve)["method"],
+            "target": self.target,
+            "threshold": self.threshold,
+            "n_relevant": self.n_relevant,
+            "n_irrelevant": self.n_irrelevant,
+            "notes": list(self.notes),
+            "figures": dict(self.figures),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but ``source`` as plain JSON types."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "basis": asdict(self.basis) | {"prompts": list(self.basis.prompts)},
+            "curve": to_dict(self.curve),
+            "threshold": self.threshold,
+            "target": self.target,
+            "n_relevant": self.n_relevant,
+            "n_irrelevant": self.n_irrelevant,
+            "notes": list(self.notes),
+            "figures": dict(self.figures),
+            "provenance": dict(self.provenance),
+        }
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write it to a file; raises ``OSError`` where it cannot be written."""
+        target = Path(path)
+        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
+        target.write_text(text + "\n", encoding="utf-8")
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> Calibration:
+        """Read a file that ``to_json`` wrote.
+
+        Raises:
+            UsageError: It cannot be read, is no calibration, or one of a later version.
+        """
+        name = printable(path)
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(f"{name} cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            raise UsageError(f"{name} is not JSON ({error}).") from error
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise UsageError(f"{name} is not a file that `relevance calibrate` wrote.")
+        if data.get("version") != VERSION:
+            raise UsageError(
+                f"{name} has version {data.get('version')} and this program knows version "
+                f"{VERSION}; install the version of relevance that wrote it."
+            )
+        try:
+            return cls._from(data, name)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UsageError(f"{name} is damaged ({error}); make it again.") from error
+
+    @classmethod
+    def _from(cls, data: Mapping[str, Any], source: str) -> Calibration:
+        basis, threshold = data["basis"], float(data["threshold"])
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"the threshold {threshold} is no probability")
+        for part in ("cross_validated", "zero_shot"):
+            float(data["figures"][part]["brier"])
+        return cls(
+            basis=Basis(**(basis | {"prompts": tuple(basis["prompts"])})),
+            curve=from_dict(data["curve"]),
+            threshold=threshold,
+            target=str(data["target"]),
+            n_relevant=int(data["n_relevant"]),
+            n_irrelevant=int(data["n_irrelevant"]),
+            notes=tuple(data["notes"]),
+            figures=dict(data["figures"]),
+            provenance=dict(data["provenance"]),
+            source=source,
+        )

@@ -1,0 +1,52 @@
+"""A calibration as a person reads it, on standard output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from relevance.calibration import Calibration
+from relevance.report.wording import number
+from relevance.settings import command_line
+
+
+def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
+    """Print threshold, figures before and after, how far to trust them, and where the files are."""
+    console = Console(highlight=False)
+    keyword = calibration.basis.keyword
+    console.print(
+        f"{keyword}: relevant from a probability of {calibration.threshold:g} "
+        f"(target {calibration.target}), fitted on {calibration.n_relevant} relevant and "
+        f"{calibration.n_irrelevant} irrelevant pictures.",
+        markup=False,
+    )
+    table = Table(title="On pictures it was not fitted on")
+    table.add_column("")
+    table.add_column("uncalibrated at 0.5", justify="right")
+    table.add_column("calibrated, cross-validated", justify="right")
+    before, after = (calibration.figures[name] for name in ("zero_shot", "cross_validated"))
+    for name, key in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
+        table.add_row(name, number(before["verdicts"][key]), number(after["verdicts"][key]))
+    table.add_row("Brier score", number(before["brier"]), number(after["brier"]))
+    table.add_row(
+        "expected calibration error",
+        number(before["calibration_error"]),
+        number(after["calibration_error"]),
+    )
+    console.print(table)
+    for note in calibration.notes:
+        console.print(note, markup=False)
+    console.print(f"Calibration: {file}", markup=False, soft_wrap=True)
+    console.print(f"Page with the reliability diagram: {page}", markup=False, soft_wrap=True)
+    console.print(
+        "Use it: "
+        + command_line(
+            "score",
+            [keyword, "PATH"],
+            [*calibration.provenance["options"], "--calibration", str(file)],
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
