@@ -6,12 +6,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relevance.evaluation import Estimate
+from relevance.bootstrap import Estimate
 from relevance.report.wording import interval, number
 from relevance.results import Scores, skipped_rows
+from relevance.terminal.left_out import show_files, show_left_out
 from relevance.writing import Written
-
-_SHOWN_SKIPPED = 10
 
 
 def show_scores(scores: Scores, written: Written) -> None:
@@ -19,14 +18,14 @@ def show_scores(scores: Scores, written: Written) -> None:
     console = Console(highlight=False)
     console.print(_folder_table(scores))
     _show_evaluation(console, scores)
-    _show_left_out(console, scores)
-    for kind, path in (
+    skipped = skipped_rows(scores.pictures)
+    show_left_out(console, skipped, len(scores.places), scores.provenance)
+    files = [
         ("Report (open it in a browser)", written.html),
         ("Table", written.csv),
         ("JSON", written.json),
-    ):
-        if path:
-            console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
+    ]
+    show_files(console, files)
 
 
 def _folder_table(scores: Scores) -> Table:
@@ -62,23 +61,6 @@ def _show_evaluation(console: Console, scores: Scores) -> None:
         )
     if evaluation.note:
         console.print(evaluation.note, markup=False)
-
-
-def _show_left_out(console: Console, scores: Scores) -> None:
-    skipped = skipped_rows(scores.pictures)
-    if skipped:
-        console.print(f"Skipped {len(skipped)} of {len(scores.places)} pictures:")
-        for path, _, reason in skipped[:_SHOWN_SKIPPED]:
-            console.print(f"  {path}: {reason}", markup=False, soft_wrap=True)
-        if len(skipped) > _SHOWN_SKIPPED:
-            console.print(f"  and {len(skipped) - _SHOWN_SKIPPED} more, listed in the report")
-    cached = scores.provenance["pictures_from_cache"]
-    if cached:
-        console.print(f"{cached} of {len(scores.places)} pictures were known from earlier runs.")
-    left_out = scores.provenance["left_out"]
-    if left_out:
-        parts = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-        console.print(f"Left out: {parts}.", markup=False)
 
 
 def _estimate(value: Estimate) -> str:

@@ -1,0 +1,109 @@
+"""``categories``: folders of pictures in, many keywords compared at once, ``Categories`` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+import numpy as np
+
+from relevance.categorisation.correction import CORRECTIONS, NEAREST_NEIGHBOURS
+from relevance.categorisation.naming import name_keywords
+from relevance.category_results import Categories
+from relevance.embeddings import Progress
+from relevance.encoding import encode, find_pictures, open_model, provenance
+from relevance.errors import UsageError, check_choice
+from relevance.pipeline import several_paths
+from relevance.prompts import fill
+from relevance.settings import Choices, Settings, command_line, several
+from relevance.similarity import SIMILARITIES
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the pictures; see ``categories``."""
+
+    paths: tuple[str | Path, ...]
+    keywords: tuple[str, ...]
+    correction: str
+
+    def words(self) -> list[str]:
+        """Command-line options that ask the same; a keyword may start with a hyphen."""
+        words = [f"--keyword={keyword}" for keyword in self.keywords]
+        if self.correction != NEAREST_NEIGHBOURS:
+            words += ["--correction", self.correction]
+        return words
+
+
+def categories(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    keywords: str | Sequence[str] = (),
+    correction: str = NEAREST_NEIGHBOURS,
+    progress: Progress | None = None,
+    **choices: Unpack[Choices],
+) -> Categories:
+    """Score every picture below ``paths`` against every folder's name.
+
+    Args:
+        paths: A folder, or several; each is a category itself or holds categories.
+        keywords: Further keywords; see ``name_keywords`` for those that folders give.
+        correction: "nearest-neighbours" keeps a keyword that is near to everything from being
+            called best everywhere (Chowdhury et al. 2024; see
+            ``relevance.categorisation.correction.offsets``); "none" compares scores as they are.
+            Means do not depend on it.
+        progress: Called with an ``Advance`` when the cache was asked and after each batch.
+        **choices: model, distance, templates, max_pixels, precision, device and cache; see
+            ``relevance.settings.Choices``. There is no background, as keywords are held against
+            each other.
+
+    Returns:
+        Means of every keyword and folder, best keywords of every picture, skipped ones with their
+        reason, and how often the best keyword is the folder's name.
+
+    Raises:
+        UsageError: An argument or path cannot be used as given, or there are fewer than two
+            keywords.
+        ModelLoadError: The encoder cannot be loaded.
+        NoReadablePictureError: Not one picture could be read.
+    """
+    check_choice("correction", correction, CORRECTIONS)
+    if "background" in choices:
+        raise UsageError("Keywords are held against each other here; leave the background out.")
+    question = _Question(several_paths(paths), several(keywords), correction)
+    return _answer(question, Settings.of(**choices), progress)
+
+
+def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
+    """Do what was asked for, step by step."""
+    sources = find_pictures(question.paths)
+    folders = list(dict.fromkeys(ref.folder for ref in sources.refs))
+    naming = name_keywords(folders, question.keywords)
+    prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]
+    opened = encoder, _ = open_model(settings)
+    words = [*settings.words(encoder.info.name), *question.words()]
+    command = command_line("categories", question.paths, words)
+    flat = [prompt for group in prompts for prompt in group]
+    facts = provenance(command, naming.keywords, flat, sources, opened, settings)
+    encoded = encode(prompts, sources, encoder, settings, progress)
+    numbers = {folder: number for number, folder in enumerate(folders)}
+    more = {
+        "templates": list(settings.templates),
+        "correction": question.correction,
+        "pictures_from_cache": encoded.pictures.cached,
+    }
+    return Categories(
+        keywords=naming.keywords,
+        folders=tuple(folders),
+        folder_keyword=np.array(naming.own, dtype=np.int64),
+        places=tuple([ref.place for ref in sources.refs]),
+        folder_of=np.array([numbers[ref.folder] for ref in sources.refs], dtype=np.int64),
+        reasons=encoded.pictures.reasons,
+        scores=SIMILARITIES[settings.distance](encoded.pictures.vectors, encoded.concepts),
+        correction=question.correction,
+        encoder=encoder.info,
+        distance=settings.distance,
+        provenance=facts | more,
+    )

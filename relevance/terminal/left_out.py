@@ -1,0 +1,40 @@
+"""What every summary ends with: what was skipped, known or left out, and where the files are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+_SHOWN_SKIPPED = 10
+
+
+def show_left_out(
+    console: Console,
+    skipped: Sequence[tuple[str, str, str]],
+    total: int,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Print what was skipped (path, folder, reason), what was known and what was left out."""
+    if skipped:
+        console.print(f"Skipped {len(skipped)} of {total} pictures:")
+        for path, _, reason in skipped[:_SHOWN_SKIPPED]:
+            console.print(f"  {path}: {reason}", markup=False, soft_wrap=True)
+        if len(skipped) > _SHOWN_SKIPPED:
+            console.print(f"  and {len(skipped) - _SHOWN_SKIPPED} more, listed in the report")
+    cached = provenance["pictures_from_cache"]
+    if cached:
+        console.print(f"{cached} of {total} pictures were known from earlier runs.")
+    left_out = provenance["left_out"]
+    if left_out:
+        parts = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+        console.print(f"Left out: {parts}.", markup=False)
+
+
+def show_files(console: Console, files: Sequence[tuple[str, Path | None]]) -> None:
+    """Print where the files are: what each is, and its path, None for one not written."""
+    for kind, path in files:
+        if path:
+            console.print(f"{kind}: {path}", markup=False, soft_wrap=True)

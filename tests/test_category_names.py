@@ -1,0 +1,44 @@
+"""Which keywords folders give."""
+
+from __future__ import annotations
+
+import pytest
+
+from relevance.categorisation.naming import name_keywords
+from relevance.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("folders", "added", "keywords", "own"),
+    [
+        (["Running_Shoes", "T-shirt"], [], ["running shoes", "t shirt"], [0, 1]),
+        (["Running_Shoes", "cap", "the running shoe"], [], ["running shoes", "cap"], [0, 1, 0]),
+        (["shop/a/Red  Hats", "shop/Bags"], [], ["red hats", "bags"], [0, 1]),
+        (["Relevant", "x/irrelevant", "nuts"], ["figs"], ["nuts", "figs"], [-1, -1, 0]),
+        (["nuts"], ["Nut", "figs", "FIG", "dates"], ["nuts", "figs", "dates"], [0]),
+        (["2024", "--", "the", "🥜", "nuts"], ["figs"], ["nuts", "figs"], [-1, -1, -1, -1, 0]),
+        (["501", "2024"], ["501", " jeans "], ["501", "jeans"], [0, -1]),
+        (["Relevant", "nuts"], ["relevant"], ["nuts", "relevant"], [-1, 0]),
+        (["A\u0308pfel", "アーモンド"], [], ["\u00e4pfel", "アーモンド"], [0, 1]),
+        (["7up", "c++", "C#"], [], ["7up", "c++", "c#"], [0, 1, 2]),
+    ],
+)
+def test_keywords_from_folder_names(folders, added, keywords, own):
+    naming = name_keywords(folders, added)
+    assert list(naming.keywords) == keywords
+    assert list(naming.own) == own
+
+
+@pytest.mark.parametrize(
+    ("folders", "added", "message"),
+    [
+        (["almonds"], [], 'relevance score "almonds" PATH'),
+        (["almonds", "Almond"], ["ALMOND"], "only one keyword, “almonds”"),
+        (["Relevant", "2024"], [], "No folder is named after a thing .Relevant, 2024."),
+        (["a1", "b1"], [" "], "A keyword is empty"),
+        (["a1", "b1"], ["nuts\x1b[31m"], "characters that are not text"),
+    ],
+)
+def test_keywords_that_cannot_be_used(folders, added, message):
+    with pytest.raises(UsageError, match=message):
+        name_keywords(folders, added)
