@@ -17,6 +17,7 @@ __all__ = [
     "can_run",
     "has_clip_extra",
     "load_encoder",
+    "local_revision",
     "open_encoder",
 ]
 
@@ -60,6 +61,23 @@ def open_encoder(
             raise
         reason = f"chosen by auto, since {choice.name} could not be loaded: {error}"
         return _load(FALLBACK, precision, device), reason
+
+
+def local_revision(name: str) -> str:
+    """Say which model a name stands for here and now, and in which revision, without loading it.
+
+    Returns:
+        The name and, of a hub model that is on this machine, its commit.
+    """
+    chosen = choose(name).name
+    entry = CATALOG.get(chosen)
+    source = entry.source if entry else chosen
+    if not source:
+        return chosen
+    from relevance.encoders.snapshots import find
+
+    snapshot = find(source)
+    return f"{chosen} {snapshot.revision if snapshot else ''}"
 
 
 def _load(name: str, precision: str, device: str) -> Encoder:

@@ -47,6 +47,7 @@ class EncoderInfo:
             where nothing was exported.
         rank_correlation: Spearman's correlation of the order in which both rank the sample
             pictures, mean over the sample texts; None where nothing was exported.
+        disk_bytes: Size of the files that are loaded: weights, graphs and vocabulary.
     """
 
     name: str
@@ -64,6 +65,12 @@ class EncoderInfo:
     device: str = "cpu"
     least_cosine: float | None = None
     rank_correlation: float | None = None
+    disk_bytes: int = 0
+
+
+def size_on_disk(files: Iterable[Path]) -> int:
+    """Add up the bytes of files."""
+    return sum(file.stat().st_size for file in files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from relevance.encoders.base import (
     FloatArray,
     IntArray,
     fingerprint,
+    size_on_disk,
     unit_rows,
 )
 from relevance.encoders.checkpoint import load_checkpoint, pooled
@@ -77,6 +78,7 @@ class HubEncoder:
             languages=model.languages,
             fingerprint=fingerprint(snapshot.files(), settings),
             device=device,
+            disk_bytes=size_on_disk(snapshot.files()),
         )
 
     @property

@@ -23,7 +23,14 @@ import onnxruntime
 from PIL import Image, ImageOps
 from tokenizers import Tokenizer
 
-from relevance.encoders.base import EncoderInfo, FloatArray, IntArray, fingerprint, unit_rows
+from relevance.encoders.base import (
+    EncoderInfo,
+    FloatArray,
+    IntArray,
+    fingerprint,
+    size_on_disk,
+    unit_rows,
+)
 from relevance.encoders.parallel import in_parallel, open_session
 from relevance.errors import ModelLoadError
 
@@ -80,6 +87,7 @@ class CompactEncoder:
             languages="English",
             runtime=f"onnxruntime {onnxruntime.__version__}",
             fingerprint=fingerprint([folder / name for name in MODEL_FILES], _PREPROCESSING),
+            disk_bytes=size_on_disk(folder / name for name in MODEL_FILES),
             **config,
         )
 

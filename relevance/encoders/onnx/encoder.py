@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -18,7 +18,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from relevance.encoders.base import EncoderInfo, FloatArray, IntArray, unit_rows
+from relevance.encoders.base import EncoderInfo, FloatArray, IntArray, size_on_disk, unit_rows
 from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.parallel import in_parallel, open_session
@@ -84,7 +84,8 @@ class OnnxEncoder:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self._folder = folder
         self._manifest = manifest
-        self._info = manifest.info
+        files = (path for path in folder.iterdir() if path.is_file())
+        self._info = replace(manifest.info, disk_bytes=size_on_disk(files))
         self._loading = threading.Lock()  # threads that need a tower wait for the first to load it
 
     @property

@@ -1,0 +1,102 @@
+"""``Run``: what one model measured with one distance, and the file it is kept in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from relevance.errors import ModelLoadError
+from relevance.metrics import Floats
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Scores of all pictures by one model and distance, and what they cost.
+
+    Attributes:
+        model: What was asked for.
+        title: The model as people call it: the end of its path where that tells it from others.
+        distance: Name of the similarity.
+        encoder: The facts of the encoder that was loaded; see ``EncoderInfo``.
+        start_seconds: From the start of the process to the encoder being ready, imports included.
+        seconds: Reading and encoding all pictures, and the prompts.
+        peak_bytes: Largest memory of the process; None where it cannot be measured.
+        places: Where the n pictures are.
+        reasons: Why a picture was skipped; empty where it was not.
+        scores: ``(n,)``; NaN where skipped.
+        date: When it was measured.
+        machine: On what.
+        warnings: What the encoder does not understand or see of keyword and prompts.
+    """
+
+    model: str
+    title: str
+    distance: str
+    encoder: Mapping[str, Any]
+    start_seconds: float
+    seconds: float
+    peak_bytes: int | None
+    places: tuple[str, ...]
+    reasons: tuple[str, ...]
+    scores: Floats
+    date: str
+    machine: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The model, with its distance where that is not the usual one."""
+        return self.title if self.distance == "cosine" else f"{self.title}, {self.distance}"
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second, reading included; skipped ones do not count."""
+        return sum(not reason for reason in self.reasons) / self.seconds
+
+    def save(self, path: Path, key: str) -> None:
+        """Write it with the key of what it depends on; readers see all of it or nothing."""
+        data = {item.name: getattr(self, item.name) for item in fields(self)}
+        data["scores"] = [None if np.isnan(score) else score for score in self.scores.tolist()]
+        text = json.dumps({"version": VERSION, "key": key, **data})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.part")  # two processes may save one run
+        draft.write_text(text + "\n", encoding="ascii")
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: Path, key: str) -> Run | None:
+        """Read a run; None where there is none, or one of other things, or a damaged one."""
+        try:
+            data = json.loads(path.read_text(encoding="ascii"))
+            if (data.pop("version"), data.pop("key")) != (VERSION, key):
+                return None
+            data["scores"] = np.array(data["scores"], dtype=np.float64)  # None becomes NaN
+            run = cls(
+                **data | {name: tuple(data[name]) for name in ("places", "reasons", "warnings")}
+            )
+            return run if len(run.places) == len(run.scores) == len(run.reasons) else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A model that could not be measured, and why."""
+
+    model: str
+    reason: str
+    exit_code: int = ModelLoadError.exit_code
+
+
+def as_dict(run: Run) -> dict[str, Any]:
+    """Return what was measured, without the pictures, as plain JSON types."""
+    left_out = {"places", "reasons", "scores"}
+    return {item.name: getattr(run, item.name) for item in fields(run) if item.name not in left_out}

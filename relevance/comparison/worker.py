@@ -1,0 +1,96 @@
+"""The process in which one model is measured: ``python -m relevance.comparison.worker JOB RESULT``.
+
+JOB is a JSON file; RESULT is a folder for what was measured. A process of its own makes the figures
+for memory and start-up true. Without distances it only loads the model, which exports it if need
+be, so that the export does not count.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from relevance.comparison.job import Job, machine
+from relevance.comparison.run import Run
+from relevance.encoding import encode, find_pictures, open_model, warnings_on
+from relevance.errors import RelevanceError
+from relevance.prompts import fill
+from relevance.settings import Settings
+from relevance.similarity import SIMILARITIES
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do the job; return an exit code, with the reason on standard error."""
+    job_file, folder = map(Path, arguments)
+    try:
+        _measure(json.loads(job_file.read_text(encoding="utf-8")), folder)
+    except RelevanceError as error:
+        sys.stderr.write(str(error))
+        return error.exit_code
+    return 0
+
+
+def _measure(asked: dict[str, Any], folder: Path) -> None:
+    job = Job(**asked["job"] | {n: tuple(asked["job"][n]) for n in ("paths", "templates")})
+    settings = Settings(
+        model=job.model,
+        templates=job.templates,
+        max_pixels=job.max_pixels,
+        precision=job.precision,
+        device=job.device,
+        cache=False,
+    )
+    encoder, _ = open_model(settings)
+    ready = time.time()
+    if not asked["distances"]:
+        return
+    sources = find_pictures(job.paths)
+    started = time.perf_counter()
+    prompts = fill(job.templates, job.keyword)
+    encoded = encode([prompts], sources, encoder, settings, None)
+    seconds = time.perf_counter() - started
+    for distance in asked["distances"]:
+        scores = SIMILARITIES[distance](encoded.pictures.vectors, encoded.concepts)[:, 0]
+        Run(
+            model=job.model,
+            title=job.title,
+            distance=distance,
+            encoder=asdict(encoder.info),
+            start_seconds=ready - asked["started"],
+            seconds=seconds,
+            peak_bytes=peak_bytes(),
+            places=tuple([ref.place for ref in sources.refs]),
+            reasons=encoded.pictures.reasons,
+            scores=scores.astype(np.float64),
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            machine=machine(),
+            warnings=tuple(warnings_on([job.keyword], prompts, encoder)),
+        ).save(folder / f"{distance}.json", "")
+
+
+def peak_bytes() -> int | None:
+    """Return the largest memory this process has had, in bytes; None where nothing tells it.
+
+    Linux keeps it in /proc; ``getrusage`` would count the parent's memory before exec as well.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        return int(lines["VmHWM"].split()[0]) * 1024 if "VmHWM" in lines else None
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, on macOS
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
