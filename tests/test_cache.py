@@ -231,7 +231,7 @@ def other_version(path):
     [
         (lambda path: path.write_bytes(b"no database at all" * 500), "is damaged"),
         (foreign, "belongs to another program"),
-        (other_version, "has version 99, this program writes 1"),
+        (other_version, "has version 99, this program writes 2"),
     ],
 )
 def test_a_file_that_is_no_cache_of_ours_is_refused(

@@ -8,6 +8,7 @@ fingerprint lead to the vector, so a copied, moved or renamed picture is not enc
 from relevance.cache.care import Contents, Pruned, clear, inspect, prune
 from relevance.cache.database import open_cache
 from relevance.cache.files import FileFacts, digest_of
+from relevance.cache.thumbnails import Thumbnails
 from relevance.cache.view import EncoderView, Picture
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FileFacts",
     "Picture",
     "Pruned",
+    "Thumbnails",
     "clear",
     "digest_of",
     "inspect",

@@ -21,6 +21,7 @@ class Contents:
         path: The database file.
         size: Its bytes on disk.
         files: Files known by path.
+        thumbnails: Small pictures for reports.
         pictures: Count of picture vectors by encoder name.
         texts: Count of text vectors by encoder name.
     """
@@ -28,6 +29,7 @@ class Contents:
     path: Path
     size: int
     files: int
+    thumbnails: int
     pictures: Mapping[str, int]
     texts: Mapping[str, int]
 
@@ -48,9 +50,10 @@ def inspect() -> Contents | None:
     database = open_cache(path)
     with database.guarded():
         (files,) = database.execute("SELECT count(*) FROM files").fetchone()
+        (shown,) = database.execute("SELECT count(*) FROM thumbnails").fetchone()
         counts = {table: _by_encoder(database, table) for table in ("vectors", "texts")}
     database.close()
-    return Contents(path, _size(path), files, counts["vectors"], counts["texts"])
+    return Contents(path, _size(path), files, shown, counts["vectors"], counts["texts"])
 
 
 def clear() -> int:
@@ -82,6 +85,9 @@ def prune() -> Pruned:
             if FileFacts.of(os.path.join(place, name)) != (size, changed)
         ]
         database.executemany("DELETE FROM files WHERE folder = ? AND name = ?", gone)
+        shown = database.execute("SELECT path, size, changed FROM thumbnails").fetchall()
+        stale = {(path,) for path, *facts in shown if FileFacts.of(path) != tuple(facts)}
+        database.executemany("DELETE FROM thumbnails WHERE path = ?", stale)
         unseen = "content NOT IN (SELECT content FROM files)"
         pictures = database.execute(f"DELETE FROM vectors WHERE {unseen}").rowcount
         database.execute("DELETE FROM contents WHERE id NOT IN (SELECT content FROM files)")

@@ -13,12 +13,16 @@ from relevance.locations import cache_folder
 
 _FILE_NAME = "embeddings.sqlite"
 _APPLICATION = 0x72656C76  # "relv" in the header says that the file is ours
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 60
 _PAGE_BYTES = 16384  # holds several vectors; SQLite's usual 4096 holds one or two
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _PRIMARY_CODE = 0xFF  # the rest of an error code is detail
 
+_THUMBNAILS = (
+    "CREATE TABLE thumbnails (path BLOB, side INTEGER, quality INTEGER, size INTEGER,"
+    " changed INTEGER, picture BLOB, PRIMARY KEY (path, side, quality)) WITHOUT ROWID"
+)
 _SCHEMA = (
     "CREATE TABLE encoders (id INTEGER PRIMARY KEY, fingerprint TEXT UNIQUE, name TEXT)",
     "CREATE TABLE folders (id INTEGER PRIMARY KEY, path BLOB UNIQUE)",
@@ -29,6 +33,7 @@ _SCHEMA = (
     " PRIMARY KEY (encoder, content)) WITHOUT ROWID",
     "CREATE TABLE texts (encoder INTEGER, text TEXT, vector BLOB,"
     " PRIMARY KEY (encoder, text)) WITHOUT ROWID",
+    _THUMBNAILS,
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -91,6 +96,8 @@ class Database:
         self.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded by a new file only
         if self._number("application_id") == 0 and not self._tables():
             self._create()
+        if (self._number("application_id"), self._number("user_version")) == (_APPLICATION, 1):
+            self._upgrade()
         found = self._number("application_id"), self._number("user_version")
         if found[0] != _APPLICATION:
             raise CacheError(self.path, "belongs to another program")
@@ -104,6 +111,13 @@ class Database:
             if not self._tables():  # else another process made it meanwhile
                 for statement in _SCHEMA:
                     self.execute(statement)
+
+    def _upgrade(self) -> None:
+        """Add what version 1 did not have, and keep what it holds."""
+        with self.writing():
+            if self._number("user_version") == 1:  # else another process did it meanwhile
+                self.execute(_THUMBNAILS)
+                self.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _tables(self) -> int:
         (count,) = self.execute("SELECT count(*) FROM sqlite_master").fetchone()

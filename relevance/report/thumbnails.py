@@ -1,25 +1,118 @@
-"""Small JPEGs as data URIs, so that the report is one file."""
+"""Small pictures as data URIs, so that a page is one file."""
 
 from __future__ import annotations
 
 import base64
 import io
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from PIL import Image
 
+from relevance.cache import FileFacts, Thumbnails, open_cache
+from relevance.errors import CacheError
 from relevance.images import Skipped, load_image
+from relevance.threads import cores
 
 SIDE = 240
-_QUALITY = 78
+_logger = logging.getLogger(__name__)
+
+BUDGET = 2_800_000
+"""Bytes of all thumbnails of a page together, about, so that it can go by mail.
+
+A page writes them in base64, a third longer.
+"""
+
+_TIERS = ((SIDE, 75), (176, 65), (136, 55), (112, 45), (88, 40), (64, 35))  # pixels, quality
+Tier = tuple[int, int]
+_FEW = 150  # always fit at the largest size
+_TRIED = 40  # pictures that tell how large all will be
 
 
-def thumbnail(path: Path, max_pixels: int) -> str:
-    """Return a ``data:`` URI of at most 240 × 240 pixels; empty if the picture is gone by now."""
-    picture = load_image(path, max_pixels)
+def data_uri(webp: bytes) -> str:
+    """Return a WebP file as an address that pages can hold; empty for no file."""
+    text = base64.b64encode(webp).decode("ascii")
+    return f"data:image/webp;base64,{text}" if text else ""
+
+
+def thumbnails(paths: Sequence[str], max_pixels: int, *, cache: bool) -> list[str]:
+    """Return ``data:`` URIs of a page's pictures, as large as the page's budget allows.
+
+    Args:
+        paths: The pictures.
+        max_pixels: Larger ones are not read.
+        cache: Whether to take known ones from the user's cache and keep new ones there.
+    """
+    with ExitStack() as stack:
+        store = None
+        if cache:
+            try:
+                store = Thumbnails(stack.enter_context(closing(open_cache())))
+            except (OSError, CacheError) as error:
+                _logger.warning("No thumbnails in the cache (%s); going on without.", error)
+        pool = stack.enter_context(ThreadPoolExecutor(cores(), thread_name_prefix="thumbnails"))
+        album = _Album(store, pool, max_pixels)
+        made = album.all(paths, album.fitting_tier(paths))
+    return list(map(data_uri, made))
+
+
+class _Album:
+    """Makes thumbnails in threads, unless the store has them."""
+
+    def __init__(self, store: Thumbnails | None, pool: ThreadPoolExecutor, max_pixels: int) -> None:
+        self._store = store
+        self._pool = pool
+        self._max_pixels = max_pixels
+
+    def fitting_tier(self, paths: Sequence[str]) -> Tier:
+        """Choose side and quality by trying some of the pictures."""
+        if len(paths) <= _FEW:
+            return _TIERS[0]
+        some = paths[:: len(paths) // _TRIED]
+        for tier in _TIERS:
+            mean = sum(map(len, self.all(some, tier))) / len(some)
+            if mean * len(paths) <= BUDGET:
+                return tier
+        return _TIERS[-1]
+
+    def all(self, paths: Sequence[str], tier: Tier) -> list[bytes]:
+        """Return WebP files, in order; an empty one where a picture is gone."""
+        found = self._recall(paths, tier)
+        new = [path for path in dict.fromkeys(paths) if path not in found]
+        before = {path: FileFacts.of(path) for path in new}
+        encoded = self._pool.map(lambda path: _encoded(Path(path), self._max_pixels, *tier), new)
+        made = dict(zip(new, encoded, strict=True))
+        self._keep([(path, before[path], data) for path, data in made.items() if data], tier)
+        return [(found | made)[path] for path in paths]
+
+    def _recall(self, paths: Sequence[str], tier: Tier) -> dict[str, bytes]:
+        try:
+            return self._store.recall(paths, *tier) if self._store else {}
+        except (OSError, CacheError) as error:
+            self._give_up(error)
+            return {}
+
+    def _keep(self, made: Sequence[tuple[str, FileFacts | None, bytes]], tier: Tier) -> None:
+        """Store what is new; a full disk does not cost the report."""
+        if self._store and made:
+            try:
+                self._store.store(made, *tier)
+            except (OSError, CacheError) as error:
+                self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        _logger.warning("No thumbnails in the cache (%s); going on without.", error)
+        self._store = None
+
+
+def _encoded(path: Path, max_pixels: int, side: int, quality: int) -> bytes:
+    picture = load_image(path, max_pixels, side=side)
     if isinstance(picture, Skipped):
-        return ""
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        return b""
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=_QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    picture.save(buffer, "WEBP", quality=quality, method=4)
+    return buffer.getvalue()

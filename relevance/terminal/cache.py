@@ -15,7 +15,7 @@ def show_cache() -> None:
     contents = inspect()
     if contents:
         _say(f"Embeddings: {contents.path}, {_megabytes(contents.size)}")
-        _say(f"  {contents.files:,} files known by path")
+        _say(f"  {contents.files:,} files known by path, {contents.thumbnails:,} thumbnails")
         for line in _by_encoder(contents):
             _say(f"  {line}")
     else:
