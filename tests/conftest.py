@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from relevance.cache import clear
+from tests.browser import CHROMIUM, FLAGS, quiet_pages
 from tests.toy import ToyEncoder
 
 LONG_AGO = 1_700_000_000  # the cache trusts no time of change of the last two seconds
@@ -63,3 +64,21 @@ def red_and_blue(tmp_path):
             picture.save(path)
             os.utime(path, (LONG_AGO, LONG_AGO))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, for tests that open pages."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a file in the browser; fails on any console message, dialog or request."""
+    with quiet_pages(browser) as open_one:
+        yield open_one

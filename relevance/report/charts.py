@@ -23,6 +23,8 @@ from matplotlib.figure import Figure
 
 MAX_FOLDERS = 40
 MAX_POINTS = 120
+_LABEL_HEIGHT = 0.08  # of a label in the chart of quality against speed
+_POINTS_PER_INCH = 72  # of SVG as matplotlib writes it
 
 INK, MUTED, LINE = "#010101", "#010102", "#010103"
 RELEVANT, IRRELEVANT, NEUTRAL = "#010104", "#010105", "#010106"
@@ -124,8 +126,7 @@ def roc_curve(false_positives: Floats, true_positives: Floats, point: tuple[floa
     figure, axes = _square_axes("false alarms (false positive rate)", "found (true positive rate)")
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
     axes.plot(false_positives, true_positives, color=RELEVANT, linewidth=2)
-    axes.plot(*point, "o", color=INK, markersize=7)
-    return _svg(figure, "ROC curve; the dot is the threshold in use")
+    return _with_dot(_svg(figure, "ROC curve; the dot is the threshold"), axes, point)
 
 
 def precision_recall_curve(
@@ -135,8 +136,86 @@ def precision_recall_curve(
     figure, axes = _square_axes("found (recall)", "right among verdicts (precision)")
     axes.axhline(base_rate, color=MUTED, linewidth=1, linestyle="--")
     axes.step(recall, precision, where="pre", color=RELEVANT, linewidth=2)
-    axes.plot(*point, "o", color=INK, markersize=7)
-    return _svg(figure, "Precision-recall curve; the dot is the threshold in use")
+    return _with_dot(_svg(figure, "Precision-recall curve; the dot is the threshold"), axes, point)
+
+
+def reliability_diagram(
+    after: Sequence[tuple[float, float, int]], before: Sequence[tuple[float, float, int]]
+) -> str:
+    """Observed against predicted shares (predicted, observed, pictures), with and without a fit."""
+    figure, axes = _square_axes("probability said", "share that is relevant")
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
+    for points, colour, marker, name in (
+        (before, NEUTRAL, "^", "uncalibrated"),
+        (after, RELEVANT, "o", "calibrated"),
+    ):
+        x, y, n = np.array(points, dtype=np.float64).T
+        axes.plot(x, y, color=colour, linewidth=1.6)
+        axes.scatter(x, y, s=30 + 170 * n / n.max(), color=colour, marker=marker, label=name, lw=0)
+    axes.legend(frameon=False, labelcolor=INK, loc="upper left", markerscale=0.7)
+    return _svg(figure, "Reliability diagram: share of relevant pictures against probability")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run in the chart of quality against speed; ``low`` and ``high`` are its interval."""
+
+    name: str
+    rate: float
+    quality: float
+    low: float
+    high: float
+    on_front: bool
+
+
+def quality_against_speed(points: Sequence[Point]) -> str:
+    """Average precision over pictures a second (logarithmic), the Pareto front as a line."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(5.2, 3.4), layout="constrained")
+        axes = figure.add_subplot()
+    axes.set_xscale("log")
+    front = sorted((point.rate, point.quality) for point in points if point.on_front)
+    axes.plot(*np.array(front).T, color=RELEVANT, linewidth=1.4)
+    for point in points:
+        colour, marker = (RELEVANT, "*") if point.on_front else (IRRELEVANT, "s")
+        axes.plot([point.rate] * 2, [point.low, point.high], color=colour, alpha=0.5, linewidth=3)
+        size = 15 if point.on_front else 8
+        axes.plot(point.rate, point.quality, marker, ms=size, color=colour, mew=0)
+    rates = [point.rate for point in points]
+    axes.set_xlim(min(rates) / 1.6, max(rates) * 1.6)
+    axes.set_ylim(0, 1.04)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if _is_plain(value) else "")
+    axes.set(xlabel="pictures a second, reading included", ylabel="average precision")
+    for point, height in zip(points, _apart([point.quality for point in points]), strict=True):
+        right = point.rate < max(rates) ** 0.5 * min(rates) ** 0.5
+        axes.annotate(
+            _short([point.name])[0],
+            (point.rate, point.quality),
+            xytext=(point.rate * (1.06 if right else 1 / 1.06), height + _LABEL_HEIGHT / 2),
+            ha="left" if right else "right",
+            va="center",
+            color=INK,
+            arrowprops={"arrowstyle": "-", "color": LINE, "linewidth": 0.8},
+        )
+    best = max(points, key=lambda point: point.quality)
+    return _svg(figure, f"Quality against speed of {len(points)} runs; best: {best.name}")
+
+
+def _is_plain(value: float) -> bool:
+    """Whether a tick between powers of ten is labelled: 2 and 5, not 3."""
+    return f"{value:.0e}"[0] in "25"
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Move heights of labels up where they would overlap, the lowest first."""
+    placed: dict[int, float] = {}
+    last = -1.0
+    for number in sorted(range(len(heights)), key=heights.__getitem__):
+        last = max(heights[number], last + _LABEL_HEIGHT)
+        placed[number] = last
+    surplus = max(0.0, last - 1)
+    return [placed[number] - surplus for number in range(len(heights))]
 
 
 def _folder_axes(folders: Sequence[FolderScores]) -> tuple[Figure, Axes]:
@@ -158,10 +237,28 @@ def _range(folders: Sequence[FolderScores]) -> tuple[float, float]:
 
 def _square_axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.4, 4.2), layout="constrained")
+        figure = Figure(figsize=(3.4, 3.3), layout="constrained")
         axes = figure.add_subplot()
     axes.set(xlabel=x_label, ylabel=y_label, xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
     return figure, axes
+
+
+def _with_dot(svg: str, axes: Axes, point: tuple[float, float]) -> str:
+    """Add a dot that a script can move: the picture says where on it 0 and 1 of each axis are."""
+    size = axes.get_figure(root=True)
+    assert size is not None
+    width, height = size.get_size_inches() * _POINTS_PER_INCH
+    box = axes.get_position()
+    (x_low, x_high), (y_low, y_high) = axes.get_xlim(), axes.get_ylim()
+    x_unit = box.width * width / (x_high - x_low)
+    y_unit = -box.height * height / (y_high - y_low)
+    x_zero = box.x0 * width - x_low * x_unit
+    y_zero = (1 - box.y0) * height - y_low * y_unit
+    scale = (
+        f'data-x0="{x_zero:.2f}" data-x="{x_unit:.2f}" data-y0="{y_zero:.2f}" data-y="{y_unit:.2f}"'
+    )
+    place = f'cx="{x_zero + point[0] * x_unit:.2f}" cy="{y_zero + point[1] * y_unit:.2f}"'
+    return svg.replace("</svg>", f'<circle class="dot" r="5" {place} {scale}/></svg>')
 
 
 def _short(names: Sequence[str]) -> list[str]:

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 
 from relevance.evaluation import Evaluation, misjudged
 from relevance.report import charts
-from relevance.report.thumbnails import thumbnail
-from relevance.report.wording import answer, counted, explanation, interval, number
+from relevance.report.interactive import page_data
+from relevance.report.page import render
+from relevance.report.selection import shown_rows
+from relevance.report.thumbnails import thumbnails
+from relevance.report.wording import answer, explanation
 from relevance.scoring import ScoreTable
 
 GALLERY_SIZE = 12
 MISJUDGED_SIZE = 24
 STRIP_SIZE = 8
-
-_environment = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
-_environment.filters["number"] = number
-_environment.globals.update(interval=interval, counted=counted)
+_SCRIPTS = ("counts.js", "threshold.js", "gallery.js", "viewer.js", "report.js")
 
 
-def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
-    """Render the report: self-contained, without scripts, readable from a mail attachment."""
+def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> str:
+    """Render the report: one file that needs no network.
+
+    Without scripts, as mail programs show it, fixed galleries stand in for the live ones.
+
+    Args:
+        table: What to report.
+        evaluation: What the labels say of it.
+        target: The file that the page will be, from which links to the pictures start.
+    """
+    rows = shown_rows(table.pictures, table.threshold)
+    small = thumbnails(
+        [table.places[row] for row in rows],
+        table.provenance["max_pixels"],
+        cache=table.provenance["cache"],
+    )
+    shown = dict(zip(rows.tolist(), small, strict=True))
     wrong = misjudged(table)
     ranked = table.scored.sort_values("score", ascending=False, kind="stable")
-    # One picture can stand in several galleries; a cache beyond this call would outlive the file.
-    small = functools.cache(functools.partial(thumbnail, max_pixels=table.provenance["max_pixels"]))
-    return _environment.get_template("report.html").render(
+    return render(
+        "report.html",
+        scripts=_SCRIPTS,
+        data=page_data(table, rows, small, target),
         **_common(table, evaluation),
         strip_size=STRIP_SIZE,
+        n_shown=len(rows),
         wrong_count=len(wrong),
-        wrong_shown=_cards(table, wrong.head(MISJUDGED_SIZE), small),
-        highest=_cards(table, ranked.head(GALLERY_SIZE), small),
-        lowest=_cards(table, ranked.tail(GALLERY_SIZE).iloc[::-1], small),
+        wrong_shown=_cards(wrong.head(MISJUDGED_SIZE), shown),
+        highest=_cards(ranked.head(GALLERY_SIZE), shown),
+        lowest=_cards(ranked.tail(GALLERY_SIZE).iloc[::-1], shown),
         curves=_curves(evaluation) if evaluation.available else None,
         skipped=table.skipped.to_dict(orient="records"),
     )
@@ -52,7 +61,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation) -> str:
 
 def render_summary(table: ScoreTable, evaluation: Evaluation) -> str:
     """Render the short form that a notebook shows: answer, folders and charts."""
-    return _environment.get_template("summary.html").render(**_common(table, evaluation))
+    return render("summary.html", **_common(table, evaluation))
 
 
 def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
@@ -81,7 +90,7 @@ def _folder_scores(table: ScoreTable) -> list[charts.FolderScores]:
     return [
         charts.FolderScores(
             name=row["folder"],
-            label=str(groups[row["folder"]]["label"].iloc[0]),
+            label=_folder_label(groups[row["folder"]]["label"]),
             scores=groups[row["folder"]]["score"].to_numpy(np.float64),
             mean=row["mean"],
             ci_low=row["ci_low"],
@@ -91,13 +100,17 @@ def _folder_scores(table: ScoreTable) -> list[charts.FolderScores]:
     ]
 
 
-def _cards(
-    table: ScoreTable, rows: pd.DataFrame, small: Callable[[Path], str]
-) -> Sequence[dict[str, Any]]:
+def _folder_label(labels: pd.Series) -> str:
+    """What all pictures of a folder are, or "mixed" where a table labels them differently."""
+    found = labels.unique()
+    return str(found[0]) if len(found) == 1 else "mixed"
+
+
+def _cards(rows: pd.DataFrame, small: Mapping[int, str]) -> Sequence[dict[str, Any]]:
     """One gallery entry for each row, with its thumbnail."""
     return [
         {
-            "thumbnail": small(Path(table.places[index])),
+            "thumbnail": small.get(index, ""),
             "file": Path(row["path"]).name,
             "verdict": "relevant" if row["relevant"] else "irrelevant",
             **{str(column): value for column, value in row.items()},

@@ -1,0 +1,48 @@
+"""A real browser for pages, and what must be true of each page opened in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM and "CI" not in os.environ, reason="needs Debian's chromium; make test installs it"
+)
+
+
+@contextmanager
+def quiet_pages(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Give what opens a file; afterwards fail on any console message, dialog or request."""
+    pages: list[Any] = []
+    noise: list[str] = []
+
+    def open_page(path: Path, **options: Any) -> Any:
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+        page.on("console", lambda message: noise.append(message.text))
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.on("dialog", lambda dialog: noise.append("dialog"))
+        page.on(
+            "request",
+            lambda request: (
+                noise.append(request.url)
+                if not request.url.startswith(("data:", path.as_uri()))
+                else None
+            ),
+        )
+        page.goto(path.as_uri())
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert noise == []
