@@ -125,7 +125,7 @@ def compare(
         **choices: templates, max_pixels, precision and device; see ``settings.EncodingChoices``.
 
     Returns:
-        How the runs stand to each other. Models that could not be measured are among its failures.
+        How the runs stand to each other, and models that could not be measured.
 
     Raises:
         UsageError: An argument or path cannot be used, or there is nothing to compare.
@@ -136,8 +136,7 @@ def compare(
     if len(names) * len(kinds) < 2:
         raise UsageError("Name at least two models to compare, or two distances.")
     question = Question(keyword.strip(), several_paths(paths), several(relevant), labels)
-    unknown = set(choices) - set(EncodingChoices.__annotations__)
-    if unknown:
+    if unknown := set(choices) - set(EncodingChoices.__annotations__):
         raise TypeError(f"compare() takes no {', '.join(sorted(unknown))}")
     for kind in kinds:
         check_choice("distance", kind, SIMILARITIES)

@@ -157,4 +157,6 @@ def _number(text: str) -> float:
 
 
 def _places(path: str, table: Path) -> tuple[str, ...]:
-    return tuple(os.path.abspath(os.path.join(base, path)) for base in (table.parent, Path()))
+    forms = dict.fromkeys((path, path.replace("\\", "/")))  # as Windows writes paths
+    bases = (table.parent, Path())
+    return tuple(os.path.abspath(os.path.join(base, form)) for form in forms for base in bases)

@@ -15,6 +15,7 @@ def slug(keyword: str) -> str:
     Where signs had to go ("C++", an emoji) or the end was cut, a few digits of a hash keep
     different keywords apart.
     """
+    keyword = keyword.encode("utf-8", "backslashreplace").decode("utf-8")  # bytes that are no text
     text = unicodedata.normalize("NFC", keyword).casefold().replace("-", " ").replace("_", " ")
     words = "".join(char if _is_kept(char) else " " for char in text).split()
     name = "-".join(words).encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")

@@ -51,6 +51,10 @@ def test_paths_may_start_at_the_table_or_here_or_at_the_root(table, tmp_path, mo
     assert grades(path, str(tmp_path / "x/a.png"), "b.png", "../c.png") == [1, 2, 3]
 
 
+def test_a_table_from_windows_means_the_same_files(table, tmp_path):
+    assert grades(table("path,label\nin\\a.png,1\n"), str(tmp_path / "in/a.png")) == [1]
+
+
 def test_what_is_not_named_is_unknown(table, tmp_path):
     path = table("path,label\na.png,relevant\nb.png,\n")
     found = grades(path, str(tmp_path / "a.png"), str(tmp_path / "b.png"), str(tmp_path / "c.png"))
