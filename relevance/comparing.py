@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from relevance.comparison.disagreement import disagreements
 from relevance.comparison.job import Job
-from relevance.comparison.measuring import Measured, measure
+from relevance.comparison.measuring import Listener, Measured, measure
 from relevance.comparison.run import as_dict
 from relevance.comparison.standing import Standing, standings
 from relevance.comparison.table import ComparisonTable
+from relevance.embeddings import Progress
 from relevance.encoding import find_pictures, versions
 from relevance.errors import (
     ModelLoadError,
@@ -42,10 +43,22 @@ class Comparison(ComparisonTable):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a run: quality with intervals, gains on the first run, and cost."""
+        """A row a run: quality with intervals, gains on the first run, and cost.
+
+        A model that could not be measured has a row too, with status "failed" and the reason.
+        """
         import pandas as pd
 
-        return pd.DataFrame([row(standing) for standing in self.standings])
+        return pd.DataFrame(self._rows())
+
+    def _rows(self) -> list[dict[str, Any]]:
+        rows = [row(standing) for standing in self.standings]
+        empty = dict.fromkeys(rows[0])
+        failed = [
+            empty | {"model": item.model, "status": "failed", "reason": item.reason}
+            for item in self.failures
+        ]
+        return rows + failed
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table, failures and provenance as plain JSON types."""
@@ -76,7 +89,7 @@ class Comparison(ComparisonTable):
     def to_csv(self, path: str | Path) -> Path:
         """Write ``table`` as UTF-8."""
         target = Path(path)
-        rows = [row(standing) for standing in self.standings]
+        rows = self._rows()
         with target.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
             writer.writeheader()
@@ -108,6 +121,7 @@ def compare(
     output_dir: str | Path = "reports",
     again: bool = False,
     tell: Callable[[str], None] = lambda line: None,
+    progress: Progress = lambda advance: None,
     **choices: Unpack[EncodingChoices],
 ) -> Comparison:
     """Measure models on the same pictures, each in a process of its own.
@@ -122,6 +136,7 @@ def compare(
         output_dir: Runs are kept in ``<keyword>-compare/`` below this folder.
         again: Measure also what was measured before.
         tell: Told what is being done, in words.
+        progress: Called with an ``Advance`` after each batch of each model's pictures.
         **choices: templates, max_pixels, precision and device; see ``settings.EncodingChoices``.
 
     Returns:
@@ -146,16 +161,12 @@ def compare(
     grades, odd = question.grades(sources)
     places = tuple([ref.place for ref in sources.refs])
     folder = Path(output_dir) / f"{slug(question.keyword)}-compare"
-    titles = _titles(names)
-    jobs = [_job(name, title, question, settings) for name, title in titles.items()]
-    measured = measure(jobs, kinds, places, folder, again=again, tell=tell)
+    jobs = [_job(name, title, question, settings) for name, title in _titles(names).items()]
+    listener = Listener(tell, progress)
+    measured = measure(jobs, kinds, places, folder, again=again, listener=listener)
     _check(measured)
-    facts |= {
-        "command": _command(question, settings, names, kinds),
-        "runs": printable(folder),
-        "left_out": dict(sources.left_out),
-        "warnings": odd,
-    }
+    facts["command"] = _command(question, settings, names, kinds)
+    facts |= {"runs": printable(folder), "left_out": dict(sources.left_out), "warnings": odd}
     return _comparison(question, sources, grades, measured, facts)
 
 
@@ -238,6 +249,8 @@ def row(standing: Standing) -> dict[str, Any]:
         "on_pareto_front": standing.on_front if standing.roc_auc else None,
         "scored": sum(not reason for reason in run.reasons),
         "skipped": sum(bool(reason) for reason in run.reasons),
+        "status": "measured",
+        "reason": None,
     }
 
 

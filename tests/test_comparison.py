@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,14 @@ from relevance.bootstrap import paired_differences
 from relevance.comparing import _titles
 from relevance.comparison.disagreement import disagreements
 from relevance.comparison.job import Job
-from relevance.comparison.measuring import _measure_apart
+from relevance.comparison.measuring import Listener, _measure_apart
 from relevance.comparison.run import Run
 from relevance.comparison.standing import pareto_front, standings
 from relevance.comparison.worker import peak_bytes
+from relevance.encoding import find_pictures
 from relevance.errors import ModelLoadError, NoReadablePictureError, UsageError
 from tests.models import save_clip
+from tests.toy import ToyEncoder
 
 JOB = Job("compact", "compact", "red", ("in",), ("a {}",), 100, "auto", "auto")
 
@@ -39,7 +42,7 @@ def run(model: str, scores, **changes) -> Run:
         model=model,
         title=model,
         distance="cosine",
-        encoder={"disk_bytes": 10, "precision": "fp32", "licence": "MIT"},
+        encoder=asdict(ToyEncoder().info) | {"disk_bytes": 10, "licence": "MIT"},
         start_seconds=0.5,
         seconds=2.0,
         peak_bytes=10**8,
@@ -169,6 +172,29 @@ def test_a_run_comes_back_as_it_was_and_only_with_its_key(tmp_path):
     assert Run.load(path, "key") is None
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"seconds": "2"},
+        {"seconds": 0.0},
+        {"start_seconds": None},
+        {"scores": ["a", None, 1.0]},
+        {"scores": [0.25, 0.5, -1.0]},  # the second was skipped
+        {"places": [1, 2, 3]},
+        {"reasons": ["", "damaged"]},
+        {"encoder": {"name": "a"}},
+        {"peak_bytes": "much"},
+        {"unknown": 1},
+    ],
+)
+def test_a_run_with_other_things_in_it_is_none(tmp_path, damage):
+    path = tmp_path / "run.json"
+    run("a", [0.25, np.nan, -1.0]).save(path, "key")
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps(data | damage))
+    assert Run.load(path, "key") is None
+
+
 def test_the_key_changes_with_what_scores_depend_on(tmp_path):
     picture = tmp_path / "a.png"
     picture.write_bytes(b"1")
@@ -290,8 +316,11 @@ def test_the_csv_has_a_row_a_run(examples, tmp_path):
 
     made, models, _ = examples
     table = pd.read_csv(made.to_csv(tmp_path / "c.csv"))
-    assert table["model"].tolist() == models[:2]
+    assert table["model"].tolist() == models
+    assert table["status"].tolist() == ["measured", "measured", "failed"]
+    assert table["reason"].tolist()[2] == made.failures[0].reason
     np.testing.assert_allclose(table["pictures_per_second"], made.table["pictures_per_second"])
+    assert np.isnan(table["pictures_per_second"].tolist()[2])
 
 
 def relevance_run(*words: str, **options) -> subprocess.CompletedProcess[str]:
@@ -320,8 +349,30 @@ def test_a_module_beside_the_pictures_is_not_imported(samples, tmp_path):
 def test_pictures_that_came_meanwhile_fail_the_run(samples, tmp_path, monkeypatch):
     """The worker lists the folder itself; what it then scores must be what was labelled."""
     job = replace(JOB, paths=(str(samples / "examples"),), max_pixels=10**8)
-    outcome = _measure_apart(job, ["cosine"], ["only.png"], lambda line: None)
-    assert "pictures came or went" in outcome.reason
+    told = []
+    listener = Listener(told.append, lambda advance: None)
+    outcome = _measure_apart(job, ["cosine"], ["only.png"], listener)
+    assert told == ["compact: loading", "compact: measuring"]
+    assert "pictures came, went" in outcome.reason
+
+
+def test_pictures_that_change_meanwhile_fail_the_run_and_progress_is_told(samples, tmp_path):
+    folder = shutil.copytree(samples / "examples", tmp_path / "in")
+    places = [ref.place for ref in find_pictures([folder]).refs]
+    job = replace(JOB, paths=(str(folder),), max_pixels=10**8)
+    advances = []
+
+    def touch(advance):
+        advances.append(advance)
+        os.utime(places[0])
+
+    outcome = _measure_apart(job, ["cosine"], places, Listener(print, touch))
+    assert "changed meanwhile" in outcome.reason
+    assert (advances[0].done, advances[-1].done) == (0, len(places))
+    advances.clear()
+    kept = _measure_apart(job, ["cosine"], places, Listener(print, advances.append))
+    assert kept["cosine"].places == tuple(places)
+    assert advances[-1].total == len(places)
 
 
 def test_few_pictures_show_nothing_and_wrong_words_come_early(samples, tmp_path):

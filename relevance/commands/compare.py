@@ -57,21 +57,24 @@ def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
     from relevance.comparing import compare
     from relevance.terminal.comparison import show_comparison
+    from relevance.terminal.progress import progress_bar
     from relevance.writing import check_spared, check_writable, comparison_places, write_comparison
 
     check_writable(options.output_dir)
     places = comparison_places(options.keyword.strip(), options.output_dir)
     check_spared((places.html, places.csv), (options.labels,))
     names = ("distances", "relevant", "labels", "templates", *shared.MACHINE)
-    comparison = compare(
-        options.keyword,
-        options.paths,
-        models=options.models,
-        output_dir=options.output_dir,
-        again=options.again,
-        tell=logging.getLogger("relevance").info,
-        **shared.given(options, names),
-    )
+    with progress_bar(visible=not options.quiet) as progress:
+        comparison = compare(
+            options.keyword,
+            options.paths,
+            models=options.models,
+            output_dir=options.output_dir,
+            again=options.again,
+            tell=logging.getLogger("relevance").info,
+            progress=progress,
+            **shared.given(options, names),
+        )
     written = write_comparison(comparison, options.output_dir)
     if options.json:
         shared.print_json(comparison.json_text())

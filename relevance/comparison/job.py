@@ -55,7 +55,7 @@ class Job:
             "distance": distance,
             "versions": versions(),
             "machine": machine(),
-            "pictures": [(place, FileFacts.of(place)) for place in places],
+            "pictures": picture_facts(places),
             "model": (_folder_facts(self.model), _revision(self.model)),
         }
         return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()
@@ -64,6 +64,11 @@ class Job:
         """Say where a run is kept."""
         name = "".join(char if char.isalnum() or char in "-." else "-" for char in self.model)
         return folder / f"{name.strip('-')[-60:]}_{distance}_{key[:_DIGITS]}.json"
+
+
+def picture_facts(places: Sequence[str]) -> list[tuple[str, FileFacts | None]]:
+    """Return what tells a picture from one that took its place: path, size, time of change."""
+    return [(place, FileFacts.of(place)) for place in places]
 
 
 def _revision(model: str) -> str:

@@ -11,10 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from relevance.comparison.job import Job
+from relevance.comparison.job import Job, picture_facts
 from relevance.comparison.run import Failure, Run
+from relevance.embeddings import Advance, Progress
 
-Tell = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Whom to tell what is being done, and how far it is."""
+
+    tell: Callable[[str], None]
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ def measure(
     folder: Path,
     *,
     again: bool,
-    tell: Tell,
+    listener: Listener,
 ) -> Measured:
     """Measure each model with each distance, unless a run with the same key exists.
 
@@ -42,12 +49,12 @@ def measure(
         places: The pictures.
         folder: Where runs are kept.
         again: Measure also what exists.
-        tell: Told what is being done, in words.
+        listener: Told what is being done, and how far it is.
     """
     runs: list[Run] = []
     failures: list[Failure] = []
     for job in jobs:
-        outcome = _runs_of(job, distances, places, folder, again=again, tell=tell)
+        outcome = _runs_of(job, distances, places, folder, again=again, listener=listener)
         if isinstance(outcome, Failure):
             failures.append(outcome)
         else:
@@ -62,15 +69,15 @@ def _runs_of(
     folder: Path,
     *,
     again: bool,
-    tell: Tell,
+    listener: Listener,
 ) -> list[Run] | Failure:
     """Take what was measured before, and measure what was not."""
     found = {} if again else _kept(job, distances, places, folder)
     missing = [distance for distance in distances if distance not in found]
     if not missing:
-        tell(f"{job.model}: measured before ({folder})")
+        listener.tell(f"{job.model}: measured before ({folder})")
     else:
-        outcome = _measure_apart(job, missing, places, tell)
+        outcome = _measure_apart(job, missing, places, listener)
         if isinstance(outcome, Failure):
             return outcome
         for distance, run in outcome.items():  # a model that had to be fetched has its key now
@@ -89,25 +96,27 @@ def _kept(
 
 
 def _measure_apart(
-    job: Job, distances: Sequence[str], places: Sequence[str], tell: Tell
+    job: Job, distances: Sequence[str], places: Sequence[str], listener: Listener
 ) -> dict[str, Run] | Failure:
     """Load the model in one process, so that it is exported, and measure it in another."""
+    before = picture_facts(places)
     with tempfile.TemporaryDirectory() as folder:
         for step, asked in (("loading", ()), ("measuring", distances)):
-            tell(f"{job.model}: {step}")
-            failure = _work(job, asked, Path(folder))
+            listener.tell(f"{job.model}: {step}")
+            failure = _work(job, asked, Path(folder), listener.progress)
             if failure:
                 return failure
         runs = {distance: Run.load(Path(folder, f"{distance}.json"), "") for distance in distances}
     done = {distance: run for distance, run in runs.items() if run}
     if len(done) < len(distances):
         return Failure(job.model, "the process that measured it left no result")
-    if any(run.places != tuple(places) for run in done.values()):
-        return Failure(job.model, "pictures came or went while it was measured; run it again")
+    moved = any(run.places != tuple(places) for run in done.values())
+    if moved or picture_facts(places) != before:
+        return Failure(job.model, "pictures came, went or changed meanwhile; run it again")
     return done
 
 
-def _work(job: Job, distances: Sequence[str], folder: Path) -> Failure | None:
+def _work(job: Job, distances: Sequence[str], folder: Path, progress: Progress) -> Failure | None:
     """Run a worker; return why it failed, if it did."""
     file = folder / "job.json"
     asked = {"job": asdict(job), "distances": list(distances), "started": time.time()}
@@ -115,16 +124,28 @@ def _work(job: Job, distances: Sequence[str], folder: Path) -> Failure | None:
     # -P: a module of the folder that one stands in must not take the place of ours
     module = ["-P", "-m", "relevance.comparison.worker"]
     command = [sys.executable, *module, str(file), str(folder)]
-    worker = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
-    )
-    try:
-        _, said = worker.communicate()
-    except BaseException:  # also when interrupted: no process outlives this one
-        worker.kill()
-        worker.wait()
-        raise
+    # what it says goes to a file: a full pipe that nobody reads would stop it
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True)
+        try:
+            _follow(worker, progress)
+        except BaseException:  # also when interrupted: no process outlives this one
+            worker.kill()
+            worker.wait()
+            raise
+        said.seek(0)
+        lines = said.read().strip().splitlines()
     if worker.returncode == 0:
         return None
-    last = said.strip().splitlines()[-1:] or [f"it ended with code {worker.returncode}"]
-    return Failure(job.model, last[0], worker.returncode)
+    reason = lines[-1] if lines else f"it ended with code {worker.returncode}"
+    return Failure(job.model, reason, worker.returncode)
+
+
+def _follow(worker: subprocess.Popen[str], progress: Progress) -> None:
+    """Pass on how far a worker is, until it ends."""
+    assert worker.stdout is not None
+    with worker.stdout:
+        for line in worker.stdout:
+            if line.startswith("["):  # a library may print as well
+                progress(Advance(*json.loads(line)))
+    worker.wait()

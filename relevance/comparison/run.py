@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
 from relevance.metrics import Floats
 
@@ -82,9 +83,28 @@ class Run:
             run = cls(
                 **data | {name: tuple(data[name]) for name in ("places", "reasons", "warnings")}
             )
-            return run if len(run.places) == len(run.scores) == len(run.reasons) else None
+            return run if _is_sound(run) else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+
+def _is_sound(run: Run) -> bool:
+    """Say whether a run that was read has what its fields promise."""
+    texts = (run.model, run.title, run.distance, run.date, run.machine)
+    listed = (*run.places, *run.reasons, *run.warnings)
+    return (
+        all(isinstance(text, str) for text in (*texts, *listed))
+        and isinstance(run.peak_bytes, int | None)
+        and _is_time(run.seconds)
+        and _is_time(run.start_seconds)
+        and {item.name for item in fields(EncoderInfo)} <= set(run.encoder)
+        and len(run.places) == len(run.scores) == len(run.reasons)
+        and [bool(reason) for reason in run.reasons] == np.isnan(run.scores).tolist()
+    )
+
+
+def _is_time(seconds: object) -> bool:
+    return isinstance(seconds, float) and 0 < seconds < np.inf
 
 
 @dataclass(frozen=True, slots=True)

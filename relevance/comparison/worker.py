@@ -2,7 +2,7 @@
 
 JOB is a JSON file; RESULT is a folder for what was measured. A process of its own makes the figures
 for memory and start-up true. Without distances it only loads the model, which exports it if need
-be, so that the export does not count.
+be, so that the export does not count. Standard output tells how far it is, a JSON list a line.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from relevance.comparison.job import Job, machine
 from relevance.comparison.run import Run
+from relevance.embeddings import Advance
+from relevance.encoders import Encoder
 from relevance.encoding import encode, find_pictures, open_model, warnings_on
 from relevance.errors import RelevanceError
 from relevance.prompts import fill
@@ -49,13 +52,14 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
         cache=False,
     )
     encoder, _ = open_model(settings)
+    prompts = fill(job.templates, job.keyword)
+    _open_towers(encoder, prompts[0])
     ready = time.time()
     if not asked["distances"]:
         return
     sources = find_pictures(job.paths)
     started = time.perf_counter()
-    prompts = fill(job.templates, job.keyword)
-    encoded = encode([prompts], sources, encoder, settings, None)
+    encoded = encode([prompts], sources, encoder, settings, _tell)
     seconds = time.perf_counter() - started
     for distance in asked["distances"]:
         scores = SIMILARITIES[distance](encoded.pictures.vectors, encoded.concepts)[:, 0]
@@ -74,6 +78,17 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
             machine=machine(),
             warnings=tuple(warnings_on([job.keyword], prompts, encoder)),
         ).save(folder / f"{distance}.json", "")
+
+
+def _open_towers(encoder: Encoder, prompt: str) -> None:
+    """Encode one of each: a tower that is opened at its first use belongs to start-up."""
+    encoder.encode_texts([prompt])
+    encoder.encode_images([Image.new("RGB", (8, 8))])
+
+
+def _tell(advance: Advance) -> None:
+    sys.stdout.write(json.dumps(astuple(advance)) + "\n")
+    sys.stdout.flush()
 
 
 def peak_bytes() -> int | None:

@@ -18,7 +18,10 @@ def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
     """Print the answer, a row a run, failures and where the files are."""
     console = Console(highlight=False)
     console.print(answer(comparison), markup=False)
-    console.print(_table(comparison))
+    if comparison.is_judged:
+        console.print(_quality(comparison))
+        console.print("* no other run is both better and faster (Pareto front)")
+    console.print(_cost(comparison))
     for item in comparison.disagreements:
         console.print(
             f"{item.other.name} ranks the pictures like {item.first.name} to "
@@ -45,33 +48,50 @@ def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
         console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
 
 
-def _table(comparison: Comparison) -> Table:
-    table = Table(title=f"{escape(comparison.keyword)}: models side by side", box=box.SIMPLE_HEAD)
+def _quality(comparison: Comparison) -> Table:
+    table = Table(title=f"{escape(comparison.keyword)}: quality", box=box.SIMPLE_HEAD)
     table.add_column("model", min_width=8, overflow="fold")
-    if comparison.is_judged:
-        table.add_column("ROC AUC\n(95 %)", justify="right", no_wrap=True)
-        table.add_column("less that of\nthe first", justify="right", no_wrap=True)
-        table.add_column("avg.\nprec.", justify="right", no_wrap=True)
-    for name in ("pict./\ns", "start\ns", "peak\nMB"):
+    best = comparison.standings[0].best
+    k = best.k if best else ""
+    names = ("ROC AUC\n(95 %)", "less that of\nthe first", "avg.\nprec.", f"P@{k}", f"nDCG@{k}")
+    for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for standing in comparison.standings:
-        table.add_row(*_cells(standing, is_judged=comparison.is_judged))
+        table.add_row(*_quality_cells(standing))
     return table
 
 
-def _cells(standing: Standing, *, is_judged: bool) -> list[str]:
-    run = standing.run
-    cells = [escape(run.name) + (" *" if standing.on_front else "")]
-    auc, precision = standing.roc_auc, standing.average_precision
-    if is_judged and auc and precision:
-        cells += [
-            f"{number(auc.value)}\n{number(auc.low, 2)} to {number(auc.high, 2)}",
-            gain(standing.auc_gain),
-            number(precision.value),
-        ]
+def _quality_cells(standing: Standing) -> list[str]:
+    auc, precision, best = standing.roc_auc, standing.average_precision, standing.best
+    assert auc is not None
+    assert precision is not None
+    assert best is not None
     return [
-        *cells,
-        f"{run.rate:.1f}",
-        f"{run.start_seconds:.1f}",
-        megabytes(run.peak_bytes),
+        escape(standing.run.name) + (" *" if standing.on_front else ""),
+        f"{number(auc.value)}\n{number(auc.low, 2)} to {number(auc.high, 2)}",
+        gain(standing.auc_gain),
+        number(precision.value),
+        number(best.precision, 2),
+        number(best.ndcg, 2),
     ]
+
+
+def _cost(comparison: Comparison) -> Table:
+    table = Table(title=f"{escape(comparison.keyword)}: cost", box=box.SIMPLE_HEAD)
+    table.add_column("model", min_width=8, overflow="fold")
+    for name in ("pictures/s", "start s", "peak MB", "disk MB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("licence", overflow="fold")
+    for standing in comparison.standings:
+        run = standing.run
+        table.add_row(
+            escape(run.name),
+            f"{run.rate:.1f}",
+            f"{run.start_seconds:.1f}",
+            megabytes(run.peak_bytes),
+            megabytes(run.encoder["disk_bytes"]),
+            escape(run.encoder["licence"] or "not known"),
+        )
+    for failure in comparison.failures:
+        table.add_row(escape(failure.model), "failed", *["-"] * 4)
+    return table

@@ -30,6 +30,9 @@ def progress_bar(*, visible: bool) -> Iterator[Progress]:
         started = monotonic()
 
         def tell(advance: Advance) -> None:
+            nonlocal started
+            if advance.done == advance.cached:  # the work begins; another model's, perhaps
+                started = monotonic()
             notes = notes_on(advance, monotonic() - started)
             bar.update(task, completed=advance.done, total=advance.total, notes=notes)
 
