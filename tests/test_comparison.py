@@ -412,7 +412,12 @@ def test_an_interrupted_comparison_leaves_no_process_behind(samples, tmp_path):
     command = [sys.executable, "-m", "relevance", "compare", "x", str(samples / "google_images")]
     command += ["--model", "compact", "--model", "clip", "--output-dir", str(tmp_path)]
     started = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=os.environ
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a shell that runs the tests in the background has its children ignore interrupts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for line in started.stderr:
         if "measuring" in line:
