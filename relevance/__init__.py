@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from relevance.calibrating import calibrate
+    from relevance.caption_results import Captions
+    from relevance.captioning import caption_similarity, caption_table
     from relevance.categorising import categories
     from relevance.category_results import Categories
     from relevance.comparing import Comparison, compare
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
     from relevance.results import Scores
 
 __all__ = [
+    "Captions",
     "Categories",
     "Comparison",
     "RelevanceError",
     "Scores",
     "calibrate",
+    "caption_similarity",
+    "caption_table",
     "categories",
     "compare",
     "load_encoder",
@@ -28,11 +33,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Captions": "relevance.caption_results",
     "Categories": "relevance.category_results",
     "Comparison": "relevance.comparing",
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.results",
     "calibrate": "relevance.calibrating",
+    "caption_similarity": "relevance.captioning",
+    "caption_table": "relevance.captioning",
     "categories": "relevance.categorising",
     "compare": "relevance.comparing",
     "load_encoder": "relevance.encoders",

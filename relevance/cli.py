@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from relevance.commands import cache, calibrate, categories, compare, models, score
+from relevance.commands import cache, calibrate, captions, categories, compare, models, score
 from relevance.commands.options import EXIT_CODES
 from relevance.errors import RelevanceError
 
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (score, categories, calibrate, compare, models, cache):
+    for command in (score, categories, calibrate, compare, captions, models, cache):
         command.add(commands)
     return parser
 

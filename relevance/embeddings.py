@@ -14,7 +14,7 @@ from PIL import Image
 
 from relevance.cache import EncoderView, FileFacts, Picture, digest_of
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, unit_rows
-from relevance.images import MAX_PIXELS, Skipped, load_image
+from relevance.images import MAX_PIXELS, Skipped, load_for_encoder
 from relevance.sources import ImageRef
 from relevance.threads import cores
 
@@ -193,14 +193,13 @@ class _Job:
             try:
                 digest = digest_of(self._places[row])
             except OSError:
-                pass  # load_image says in plain words what is wrong
+                pass  # reading it says in plain words what is wrong
             else:
                 vector = self._cache.by_content(digest)
                 if vector is not None:
                     return self._outcome(row, digest, vector, is_known=True)
-        picture = load_image(
-            Path(self._places[row]), self._max_pixels, side=self._encoder.info.image_size
-        )
+        path = Path(self._places[row])
+        picture = load_for_encoder(path, self._encoder.info.image_size, self._max_pixels)
         if isinstance(picture, Skipped):
             return _Outcome(row, picture.reason)
         return _Loaded(picture, digest)
@@ -233,12 +232,22 @@ def embed_concepts(
     Returns:
         ``(n, dim)`` float32 unit rows.
     """
-    flat = [prompt for group in prompts for prompt in group]
-    known = cache.texts(flat) if cache else {}
-    new = [prompt for prompt in dict.fromkeys(flat) if prompt not in known]
+    rows = embed_texts([prompt for group in prompts for prompt in group], encoder, cache=cache)
+    return unit_rows(rows.reshape(len(prompts), -1, encoder.info.dim).mean(axis=1))
+
+
+def embed_texts(
+    texts: Sequence[str], encoder: Encoder, *, cache: EncoderView | None = None
+) -> FloatArray:
+    """Embed texts, each different one once, all new ones in one call of the encoder.
+
+    Returns:
+        ``(n_texts, dim)`` float32 unit rows.
+    """
+    known = cache.texts(texts) if cache else {}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
     vectors = encoder.encode_texts(new)
     if cache and new:
         cache.store_texts(new, vectors)
     known |= dict(zip(new, vectors, strict=True))
-    rows = np.stack([known[prompt] for prompt in flat])
-    return unit_rows(rows.reshape(len(prompts), -1, encoder.info.dim).mean(axis=1))
+    return np.stack([known[text] for text in texts])

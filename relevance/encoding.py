@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from relevance.cache import EncoderView, open_cache
 from relevance.embeddings import Embeddings, Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, open_encoder
@@ -88,7 +90,7 @@ def encode(
     Raises:
         NoReadablePictureError: Not one picture could be read.
     """
-    with _cache_of(encoder, settings) as cache:
+    with cache_of(encoder, settings) as cache:
         rows = embed_concepts(concepts, encoder, cache=cache)
         pictures = embed_images(
             sources.refs, encoder, cache=cache, max_pixels=settings.max_pixels, progress=progress
@@ -102,7 +104,9 @@ def encode(
 
 
 @contextmanager
-def _cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | None]:
+def cache_of(
+    encoder: Encoder, settings: Settings, dtype: type[np.float16 | np.float32] = np.float16
+) -> Iterator[EncoderView | None]:
     """Open the encoder's part of the cache; where none can be written, go on without.
 
     Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
@@ -113,7 +117,7 @@ def _cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | No
         if settings.cache:
             try:
                 database = stack.enter_context(closing(open_cache()))
-                view = EncoderView(database, encoder.info, READING + limit)
+                view = EncoderView(database, encoder.info, READING + limit, dtype)
             except OSError as error:
                 _logger.warning("No embedding cache (%s); going on without.", error)
         yield view

@@ -11,6 +11,7 @@ import struct
 import threading
 import zlib
 from pathlib import Path
+from typing import IO
 
 import pillow_heif
 from PIL import Image
@@ -62,7 +63,7 @@ def _register_formats() -> None:
     Image.init()
 
 
-def open_picture(path: Path) -> Image.Image:
+def open_picture(source: Path | IO[bytes]) -> Image.Image:
     """Open a picture by its content; pixels are decoded later, by ``load()``.
 
     Pillow's process-wide pixel limit is lifted while the header is read, so that the caller's
@@ -76,6 +77,6 @@ def open_picture(path: Path) -> Image.Image:
     with _pixel_limit_lock:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(path, formats=FORMATS)
+            return Image.open(source, formats=FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = limit

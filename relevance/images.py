@@ -1,4 +1,6 @@
-"""One file -> an RGB picture, or the reason why not. Never an exception, never a surprise colour.
+"""One file or its bytes -> an RGB picture, or the reason why not.
+
+Never an exception, never a surprise colour.
 
 Order of work: size check before any pixel is decoded, first frame of animations, EXIF orientation,
 colour conversion (CMYK through its ICC profile, 16-bit scaled instead of clipped), and transparency
@@ -22,12 +24,13 @@ from relevance.formats import DECODE_ERRORS, open_picture
 MAX_PIXELS = 150_000_000
 """Default limit on width × height. A picture above it is skipped before it is decoded."""
 
-READING = "reading 1"
+READING = "reading 2"
 """Name of the way pictures are read; stored vectors depend on it, so a change needs a new one."""
 
 _LARGE = 40_000_000  # pixels; larger pictures are decoded one at a time, for the memory they take
 _large_turn = threading.Lock()
 _SPARE = 3  # times the encoder's input that the shorter edge keeps; see benchmarks/README.md
+_USUAL_INPUT = 224  # pixels; what is saved below is little, and small encoders are the more exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,13 @@ class Skipped:
     reason: str
 
 
-def load_image(path: Path, max_pixels: int = MAX_PIXELS, *, side: int = 0) -> Image.Image | Skipped:
+def load_image(
+    source: Path | bytes, max_pixels: int = MAX_PIXELS, *, side: int = 0
+) -> Image.Image | Skipped:
     """Read one picture file as upright 8-bit RGB.
 
     Args:
-        path: File to read; its content decides what it is, not its name.
+        source: File to read, or its content, which decides what it is, not its name.
         max_pixels: Largest width × height that is decoded.
         side: Length in pixels that the picture will be scaled to. Its shorter edge keeps at least
             three times that; what is larger is decoded at a fraction of its size (JPEG) or
@@ -51,9 +56,9 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS, *, side: int = 0) -> Im
         A picture of mode ``RGB``, or ``Skipped`` with the reason.
     """
     try:
-        if path.stat().st_size == 0:
+        if (len(source) if isinstance(source, bytes) else source.stat().st_size) == 0:
             return Skipped("the file is empty")
-        with open_picture(path) as picture:
+        with open_picture(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
             width, height = picture.size
             if width * height > max_pixels:
                 return Skipped(
@@ -72,6 +77,13 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS, *, side: int = 0) -> Im
         return Skipped(f"damaged picture: {_one_line(error)}")
 
 
+def load_for_encoder(
+    source: Path | bytes, image_size: int, max_pixels: int = MAX_PIXELS
+) -> Image.Image | Skipped:
+    """Read one picture for an encoder whose input has sides of ``image_size`` pixels."""
+    return load_image(source, max_pixels, side=max(image_size, _USUAL_INPUT))
+
+
 def _decoded(picture: Image.Image, side: int) -> Image.Image:
     if side:
         picture.draft(None, (_SPARE * side, _SPARE * side))  # does something for JPEG only
@@ -82,6 +94,15 @@ def _reduced(picture: Image.Image, least: int) -> Image.Image:
     """Average blocks of pixels, as many as leave the shorter edge at ``least`` or more."""
     factor = min(picture.size) // least if least else 1
     return picture.reduce(factor) if factor > 1 else picture
+
+
+def small_webp(picture: Image.Image, side: int, quality: int) -> bytes:
+    """Shrink an RGB picture to fit a square of that side in pixels; return it as a WebP file."""
+    small = picture.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=quality, method=4)
+    return buffer.getvalue()
 
 
 def to_rgb(picture: Image.Image) -> Image.Image:

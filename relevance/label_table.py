@@ -14,6 +14,7 @@ import numpy as np
 from relevance.errors import UsageError
 from relevance.labels import IRRELEVANT, RELEVANT, Grades
 from relevance.sources import ImageRef, printable
+from relevance.tables.dialect import dialect_of
 
 PATH_COLUMN, LABEL_COLUMN, GRADE_COLUMN = "path", "label", "grade"
 
@@ -99,24 +100,24 @@ def read_label_table(path: str | Path) -> LabelTable:
     A label is relevant, irrelevant, yes, no, true, false (any case), or a number from 0
     (irrelevant) upwards: the higher, the more relevant. Rows without a label are passed over. Where
     the label is a word for relevant, the number in ``grade`` stands for it.
-    The delimiter (comma, semicolon or tab) is found out; the encoding is UTF-8.
+    Delimiter and encoding are found out; see ``tables.dialect``.
 
     Raises:
         UsageError: The table cannot be read, has no such columns, or a label that is none of these.
     """
     table = Path(path)
     try:
-        with table.open(encoding="utf-8-sig", newline="") as stream:
-            return _parsed(stream, table)
+        dialect = dialect_of(table, None)
+        with table.open(encoding=dialect.encoding, newline="") as stream:
+            return _parsed(stream, dialect.delimiter, table)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"The labels in {printable(table)} cannot be read: {reason}.") from error
 
 
-def _parsed(stream: Iterable[str], table: Path) -> LabelTable:
+def _parsed(stream: Iterable[str], delimiter: str, table: Path) -> LabelTable:
     lines = iter(stream)
     header = next(lines, "")
-    delimiter = max(",;\t", key=header.count)
     columns = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter))]
     if not {PATH_COLUMN, LABEL_COLUMN} <= set(columns):
         raise UsageError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relevance.calibration import Calibration
+from relevance.caption_results import Captions
 from relevance.category_results import Categories
 from relevance.comparing import Comparison
 from relevance.errors import UsageError
@@ -148,6 +149,16 @@ def comparison_places(keyword: str, folder: Path) -> WrittenComparison:
     """Say where the files of a comparison go."""
     name = f"{slug(keyword)}-compare"
     return WrittenComparison(folder / f"{name}.html", folder / f"{name}.csv", folder / name)
+
+
+def write_caption_page(captions: Captions) -> Path:
+    """Write a table's page beside the table that was written, under the same name.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    with _writing_to(captions.output.parent):
+        return captions.to_html(captions.output.with_suffix(".html"))
 
 
 def write_calibration(calibration: Calibration, file: Path) -> Path:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from relevance.formats import FORMATS, PICTURE_SUFFIXES
-from relevance.images import MAX_PIXELS, Skipped, load_image
+from relevance.images import MAX_PIXELS, Skipped, load_for_encoder, load_image
 
 RED = (200, 30, 40)
 
@@ -288,6 +288,13 @@ def test_a_large_picture_keeps_three_times_the_side(tmp_path, name, side):
     assert difference.mean() < 2
 
 
+def test_small_encoders_get_what_usual_ones_get(tmp_path):
+    path = large_jpeg(tmp_path / "x.jpg")
+    sizes = {side: load_for_encoder(path, side).size for side in (8, 224, 500)}
+    assert sizes == {8: (1200, 900), 224: (1200, 900), 500: (2400, 1800)}
+    assert load_for_encoder(path.read_bytes(), 8).size == (1200, 900)
+
+
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
 def test_a_large_picture_of_another_mode_is_reduced_too(tmp_path, mode):
     path = large_jpeg(tmp_path / "x.jpg", mode)
@@ -314,5 +321,5 @@ def test_reading_large_pictures_small_hardly_moves_their_embedding(tmp_path, com
         large = Image.open(source).convert("RGB").resize((2600, 2000), Image.Resampling.BICUBIC)
         large.save(path, quality=90)
         full = compact.encode_images([load_image(path)])[0]
-        small = compact.encode_images([load_image(path, side=compact.info.image_size)])[0]
+        small = compact.encode_images([load_for_encoder(path, compact.info.image_size)])[0]
         assert 1 - full @ small < 0.001

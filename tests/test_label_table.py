@@ -99,8 +99,13 @@ def test_a_bad_table_is_explained(table, text, message):
 def test_a_table_that_cannot_be_read_is_explained(table, tmp_path):
     with pytest.raises(UsageError, match="No such file"):
         read_label_table(tmp_path / "nope.csv")
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_label_table(table("path,label\nä.png,1\n", "latin-1"))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_the_encoding_is_told(table, encoding):
+    names = ["Geröstete Mandeln.png", "Große Äpfel.png", "Nüsse.png"]
+    text = "path;label\n" + "".join(f"{name};1\n" for name in names)
+    assert [row.path for row in read_label_table(table(text, encoding)).rows] == names
 
 
 @pytest.mark.parametrize("text", ["path,label\nb.png\na.png,1\n", "label,path\n1\n1,a.png\n"])

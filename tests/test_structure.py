@@ -20,6 +20,8 @@ STAGES = [
     "formats",
     "sources",
     "images",
+    "tables",
+    "fetching",
     "words",
     "encoders",
     "similarity",
@@ -35,17 +37,20 @@ STAGES = [
     "metrics",
     "bootstrap",
     "evaluation",
+    "captions",
     "comparison",
     "calibration",
     "categorisation",
     "report",
     "results",
     "category_results",
+    "caption_results",
     "pipeline",
     "calibrating",
     "categorising",
     "slugs",
     "comparing",
+    "captioning",
     "writing",
     "terminal",
     "commands",
@@ -119,8 +124,9 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Categories", "Comparison", "RelevanceError", "Scores"),
-        *("calibrate", "categories", "compare", "load_encoder", "score"),
+        *("Captions", "Categories", "Comparison", "RelevanceError", "Scores"),
+        *("calibrate", "caption_similarity", "caption_table", "categories", "compare"),
+        *("load_encoder", "score"),
     ]
     for name in relevance.__all__:
         assert getattr(relevance, name)

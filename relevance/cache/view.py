@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,24 +41,34 @@ class EncoderView:
     pass it counts as not there.
     """
 
-    def __init__(self, database: Database, info: EncoderInfo, reading: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        info: EncoderInfo,
+        reading: str,
+        dtype: type[np.float16 | np.float32] = np.float16,
+    ) -> None:
         """Look up or enter the encoder.
 
         Args:
             database: An open cache.
             info: The encoder's facts; its fingerprint is the key.
             reading: Name of the way pictures are read, which shapes vectors like the encoder.
+            dtype: Precision of picture vectors. Those of another one are kept apart, so that a
+                result does not depend on who encoded a picture first.
         """
         self._database = database
         self._dim = info.dim
-        key = f"{info.fingerprint} {reading}"
+        self._dtype = dtype
+        apart = "" if dtype is np.float16 else f", {dtype.__name__}"
+        key = f"{info.fingerprint} {reading}{apart}"
         with database.guarded():
             found = database.execute(_ENCODER, (key,)).fetchone()
         if not found:  # a run that writes nothing has nothing to wait for at its end
             with database.writing():
                 database.execute(
                     "INSERT OR IGNORE INTO encoders (fingerprint, name) VALUES (?, ?)",
-                    (key, f"{info.name} ({info.precision})"),
+                    (key, f"{info.name} ({info.precision}{apart})"),
                 )
                 found = database.execute(_ENCODER, (key,)).fetchone()
         (self._encoder,) = found
@@ -88,32 +98,34 @@ class EncoderView:
             self._fill(places, [row[3] for row in same], vectors, found)
         return found
 
-    def by_content(self, digest: bytes) -> HalfArray | None:
-        """Return the vector, ``(dim,)`` float16, of a picture with this hash, if it is known."""
+    def by_content(self, digest: bytes) -> npt.NDArray[Any] | None:
+        """Return the vector, ``(dim,)``, of a picture with this hash, if it is known."""
         with self._database.guarded():
             row = self._database.execute(
                 "SELECT vector FROM vectors WHERE encoder = ? AND content ="
                 " (SELECT id FROM contents WHERE digest = ?)",
                 (self._encoder, digest),
             ).fetchone()
-        vectors, good = self._decode([row[0]] if row else [], np.float16)
+        vectors, good = self._decode([row[0]] if row else [], self._dtype)
         return vectors[0] if good.any() else None
 
     def store(self, pictures: Iterable[Picture]) -> None:
         """Enter pictures, in one transaction."""
         with self._database.writing():
             for picture in pictures:
-                content = self._content(picture.digest)
-                self._database.execute(
-                    "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                    (self._encoder, content, _encode(picture.vector)),
-                )
+                content = self._store_vector(picture.digest, picture.vector)
                 if picture.facts.is_settled:
                     folder, name = os.path.split(os.path.abspath(picture.path))
                     self._database.execute(
                         "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
                         (self._folder(folder), os.fsencode(name), *picture.facts, content),
                     )
+
+    def store_contents(self, vectors: Mapping[bytes, npt.NDArray[Any]]) -> None:
+        """Enter vectors, ``(dim,)``, by the hash of a picture's content, in one transaction."""
+        with self._database.writing():
+            for digest, vector in vectors.items():
+                self._store_vector(digest, vector)
 
     def texts(self, texts: Iterable[str]) -> dict[str, FloatArray]:
         """Return the vectors, ``(dim,)`` float32, of those texts that are known."""
@@ -163,7 +175,7 @@ class EncoderView:
         vectors: HalfArray,
         found: npt.NDArray[np.bool_],
     ) -> None:
-        decoded, good = self._decode(blobs, np.float16)
+        decoded, good = self._decode(blobs, self._dtype)
         vectors[places[good]] = decoded[good]
         found[places[good]] = True
 
@@ -180,6 +192,15 @@ class EncoderView:
         checks = np.ascontiguousarray(packed[:, -_CHECK_BYTES:]).view("<u4")[:, 0]
         values = body.view(np.dtype(dtype).newbyteorder("<"))
         return values, sound & (_sums(body) == checks)
+
+    def _store_vector(self, digest: bytes, vector: npt.NDArray[Any]) -> int:
+        """Enter a vector; return the number of its content."""
+        content = self._content(digest)
+        self._database.execute(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+            (self._encoder, content, _encode(vector.astype(self._dtype))),
+        )
+        return content
 
     def _content(self, digest: bytes) -> int:
         self._database.execute("INSERT OR IGNORE INTO contents (digest) VALUES (?)", (digest,))

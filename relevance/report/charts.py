@@ -20,6 +20,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 MAX_FOLDERS = 40
 MAX_POINTS = 120
@@ -119,6 +120,20 @@ def distributions(folders: Sequence[FolderScores], unit: str) -> str:
         axes.plot(points, row + offsets, folder.marker, ms=4, color=folder.colour, alpha=0.7, mew=0)
     axes.set_xlabel(f"{unit}; box: middle half, line: median")
     return _svg(figure, f"Distribution of the scores in {len(shown)} folders")
+
+
+def histogram(values: Floats, unit: str) -> str:
+    """Counts of values, with their median as a line."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(5.2, 2.9), layout="constrained")
+        axes = figure.add_subplot()
+    bins = min(40, max(8, round(len(values) ** 0.5)))
+    axes.hist(values, bins=bins, color=NEUTRAL, alpha=0.75, linewidth=0)
+    axes.axvline(float(np.median(values)), color=INK, linewidth=1.4)
+    axes.grid(visible=False, axis="x")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel=unit, ylabel="rows")
+    return _svg(figure, f"Histogram of {len(values)} values; median {np.median(values):.3f}")
 
 
 def roc_curve(false_positives: Floats, true_positives: Floats, point: tuple[float, float]) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from PIL import Image
-
 from relevance.cache import FileFacts, Thumbnails, open_cache
 from relevance.errors import CacheError
-from relevance.images import Skipped, load_image
+from relevance.images import Skipped, load_image, small_webp
 from relevance.threads import cores
 
 SIDE = 240
@@ -110,9 +107,4 @@ class _Album:
 
 def _encoded(path: Path, max_pixels: int, side: int, quality: int) -> bytes:
     picture = load_image(path, max_pixels, side=side)
-    if isinstance(picture, Skipped):
-        return b""
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=quality, method=4)
-    return buffer.getvalue()
+    return b"" if isinstance(picture, Skipped) else small_webp(picture, side, quality)

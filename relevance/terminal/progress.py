@@ -13,10 +13,10 @@ from relevance.embeddings import Advance, Progress
 
 
 @contextmanager
-def progress_bar(*, visible: bool) -> Iterator[Progress]:
+def progress_bar(*, visible: bool, unit: str = "pictures") -> Iterator[Progress]:
     """Draw a bar with rate, time left, and what was cached or skipped, if that is a terminal."""
     columns = (
-        bars.TextColumn("Encoding"),
+        bars.TextColumn("Encoding" if unit == "pictures" else "Scoring"),
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[notes]}"),
@@ -33,16 +33,16 @@ def progress_bar(*, visible: bool) -> Iterator[Progress]:
             nonlocal started
             if advance.done == advance.cached:  # the work begins; another model's, perhaps
                 started = monotonic()
-            notes = notes_on(advance, monotonic() - started)
+            notes = notes_on(advance, monotonic() - started, unit)
             bar.update(task, completed=advance.done, total=advance.total, notes=notes)
 
         yield tell
 
 
-def notes_on(advance: Advance, seconds: float) -> str:
-    """Say pictures a second (those from the cache do not count), cached and skipped ones."""
+def notes_on(advance: Advance, seconds: float, unit: str = "pictures") -> str:
+    """Say how many a second (those from the cache do not count), cached and skipped ones."""
     worked = advance.done - advance.cached
-    notes = [f"{worked / seconds:.0f} pictures/s"] if worked and seconds else ["pictures"]
+    notes = [f"{worked / seconds:.0f} {unit}/s"] if worked and seconds else [unit]
     if advance.cached:
         notes.append(f"{advance.cached} from the cache")
     if advance.skipped:

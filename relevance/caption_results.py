@@ -1,0 +1,79 @@
+"""``Captions``: what ``relevance.caption_table`` returns, with its ways out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from relevance.captions.result import CaptionTable
+from relevance.captions.tally import ShownPair
+from relevance.errors import NoReadablePictureError
+from relevance.results import without_nan
+from relevance.sources import printable
+
+
+@dataclass(frozen=True, eq=False)
+class Captions(CaptionTable):
+    """How well a table's pictures fit their captions; see ``CaptionTable``."""
+
+    def check_any_scored(self) -> None:
+        """Raise ``NoReadablePictureError`` where there were rows and not one could be scored."""
+        if self.tally.n_rows and not self.tally.n_scored:
+            (reason, count), *_ = self.tally.reasons.most_common(1)
+            raise NoReadablePictureError(
+                f"Not one of {self.tally.n_rows} rows could be scored; the reasons are in "
+                f"{printable(self.output)}. Most often ({count}): {reason}."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain JSON types; the rows are in ``output``."""
+        tally = self.tally
+        plain: dict[str, Any] = without_nan(
+            {
+                "table": self.source,
+                "output": printable(self.output),
+                "image_column": self.image_column,
+                "caption_column": self.caption_column,
+                "encoder": asdict(self.encoder),
+                "distance": self.distance,
+                "long_captions": {"count": tally.n_long, "treatment": self.long_captions},
+                "rows": tally.n_rows,
+                "scored": tally.n_scored,
+                "skipped": dict(tally.reasons.most_common()),
+                "quantiles": {f"{share:g}": value for share, value in tally.quantiles().items()},
+                "best": [_plain(shown) for shown in tally.best],
+                "worst": [_plain(shown) for shown in tally.worst],
+                "retrieval": asdict(self.retrieval) if self.retrieval else None,
+                "provenance": dict(self.provenance),
+            }
+        )
+        return plain
+
+    def json_text(self) -> str:
+        """Return ``to_dict`` as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page: one self-contained HTML file. Ask for it with ``report=True``."""
+        from relevance.report.captions import render_captions  # brings matplotlib
+
+        target = Path(path)
+        target.write_text(render_captions(self), encoding="utf-8")
+        return target
+
+    def _repr_html_(self) -> str:
+        from relevance.report.captions import render_captions_summary
+
+        return render_captions_summary(self)
+
+
+def _plain(shown: ShownPair) -> dict[str, Any]:
+    return {
+        "row": shown.number + 1,
+        "picture": printable(shown.pair.place),
+        "caption": shown.pair.caption,
+        "similarity": shown.similarity,
+        "clip_score": shown.score.clip_score,
+    }

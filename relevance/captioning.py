@@ -1,0 +1,294 @@
+"""Pictures and captions: ``caption_table`` for files, ``caption_similarity`` for DataFrames."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from relevance.caption_results import Captions
+from relevance.captions.cells import pair_of, pairs_of
+from relevance.captions.columns import ADDED, Columns, choose_columns
+from relevance.captions.files import Files
+from relevance.captions.journal import Journal, RowScore
+from relevance.captions.pictures import PictureReader
+from relevance.captions.retrieval import retrieval_of
+from relevance.captions.scoring import BATCH_ROWS, PairScorer
+from relevance.captions.settings import PairChoices, PairSettings
+from relevance.captions.tally import Tally
+from relevance.embeddings import Progress
+from relevance.encoders import Encoder
+from relevance.encoding import cache_of, open_model, versions
+from relevance.images import READING
+from relevance.scoring import OK, SKIPPED
+from relevance.settings import command_line, option
+from relevance.sources import printable
+from relevance.tables import Table, open_table, open_writer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_VERSION = 1  # of what a journal holds
+_KINDS = {"similarity": float, "clip_score": float, "status": str, "reason": str}
+_DECIMALS = {"similarity": 6, "clip_score": 4}
+_logger = logging.getLogger("relevance")
+
+
+def caption_similarity(
+    df: pd.DataFrame,
+    image_column: str | None = None,
+    caption_column: str | None = None,
+    *,
+    folder: str | Path = ".",
+    progress: Progress = lambda advance: None,
+    **choices: Unpack[PairChoices],
+) -> pd.DataFrame:
+    """Say for each row of a DataFrame how well its picture fits its caption.
+
+    Args:
+        df: A row a pair. It is left as it is.
+        image_column: Column of pictures: paths, or addresses (``http(s)``, ``file``, ``data``, and
+            what installed fsspec drivers know). Guessed from the names if not given.
+        caption_column: Column of captions; the same.
+        folder: Where relative paths start.
+        progress: Called with an ``Advance``, in rows.
+        **choices: model, distance, max_pixels, precision, device, cache, long_captions,
+            connections, timeout and max_megabytes; see ``captions.settings.PairChoices``.
+
+    Returns:
+        The same rows, index and columns, and four more: ``similarity`` (float64, cosine unless
+        another distance was asked for), ``clip_score`` (100 · max(cosine, 0); see
+        ``captions.scoring.clip_score``), ``status`` ("ok" or "skipped") and ``reason``.
+
+    Raises:
+        UsageError: A column or choice cannot be used.
+        ModelLoadError: The encoder cannot be loaded.
+    """
+    import pandas as pd
+
+    settings = PairSettings.of(**choices)
+    image, caption, note = choose_columns(list(df.columns), image_column, caption_column)
+    _logger.info("%s", note)
+    encoder, _ = open_model(settings.engine)
+    pairs = [pair_of(*cells) for cells in zip(df[image], df[caption], strict=True)]
+    batches = [pairs[start : start + BATCH_ROWS] for start in range(0, len(pairs), BATCH_ROWS)]
+    scores: list[RowScore] = []
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        closing(Journal(Path(scratch, "journal"), {})) as journal,
+        _scorer(
+            encoder, settings, Path(folder), journal, Tally(), progress=progress, n_rows=len(df)
+        ) as scorer,
+    ):
+        for _, done in scorer.run(zip(batches, batches, strict=True)):
+            scores += done
+    added = pd.DataFrame(_columns(scores, {}), index=df.index).astype(_KINDS)
+    return df.assign(**{name: added[name] for name in ADDED})
+
+
+def caption_table(
+    table: str | Path,
+    output: str | Path | None = None,
+    *,
+    image_column: str | None = None,
+    caption_column: str | None = None,
+    encoding: str | None = None,
+    resume: bool = False,
+    report: bool = False,
+    retrieval: bool = False,
+    progress: Progress = lambda advance: None,
+    **choices: Unpack[PairChoices],
+) -> Captions:
+    """Add to a table in a file how well each picture fits its caption, whatever its size.
+
+    Rows are written as they are done, to a file that ends in ``.part`` and takes its name at the
+    end. Beside it grows a journal, with which a run that was stopped can go on.
+
+    Args:
+        table: CSV, TSV, JSON Lines or Parquet file. Relative paths of pictures start beside it.
+        output: File to write, of any of these kinds; ``<table>-similarity`` if not given.
+        image_column: As for ``caption_similarity``, like the next and ``progress``.
+        caption_column: Column of captions.
+        encoding: Encoding of a CSV or TSV file; found out if not given.
+        resume: Go on where a run was stopped, if there is one. The result is that of a run that
+            was not.
+        report: Keep thumbnails of what the page shows; see ``Captions.to_html``.
+        retrieval: Also rank all captions for each picture and all pictures for each caption.
+        progress: Called with an ``Advance``, in rows.
+        **choices: See ``captions.settings.PairChoices``.
+
+    Raises:
+        UsageError: Something cannot be used, or an unfinished run is in the way.
+        ModelLoadError: The encoder cannot be loaded.
+    """
+    source = Path(table)
+    files = Files(Path(output or source.with_name(f"{source.stem}-similarity{source.suffix}")))
+    files.check(source, resume=resume)
+    settings = PairSettings.of(**choices)
+    opened = open_table(source, encoding)
+    columns = choose_columns(opened.columns, image_column, caption_column)
+    for note in (opened.note and f"{printable(source)}: {opened.note}.", columns.note):
+        if note:
+            _logger.info("%s", note)
+    run = _FileRun(
+        source=source,
+        files=files,
+        table=opened,
+        columns=columns,
+        settings=settings,
+        encoding=encoding,
+        report=report,
+        retrieval=retrieval,
+    )
+    return run.captions(progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _FileRun:
+    """One call of ``caption_table``, checked."""
+
+    source: Path
+    files: Files
+    table: Table
+    columns: Columns
+    settings: PairSettings
+    encoding: str | None
+    report: bool
+    retrieval: bool
+
+    def captions(self, progress: Progress) -> Captions:
+        """Score the table, write it, and say what came of it."""
+        encoder, choice = open_model(self.settings.engine)
+        tally = Tally()
+        with self.files.running(self._facts(encoder)) as journal:
+            if journal.n_rows:
+                _logger.info("Going on after %d rows.", journal.n_rows)
+            self._score(encoder, journal, tally, progress)
+            ranked = retrieval_of(journal) if self.retrieval else None
+            shown = {item.score.picture for item in (*tally.best, *tally.worst)}
+            thumbnails = {key: journal.thumbnail(key) for key in shown}
+        return Captions(
+            source=printable(self.source),
+            output=self.files.output,
+            image_column=self.columns.image,
+            caption_column=self.columns.caption,
+            encoder=encoder.info,
+            distance=self.settings.engine.distance,
+            long_captions=self.settings.long_captions,
+            tally=tally,
+            thumbnails=thumbnails,
+            retrieval=ranked,
+            provenance={
+                "command": self._command(encoder.info.name),
+                "date": datetime.now(UTC).isoformat(timespec="seconds"),
+                "encoder_choice": choice,
+                "versions": versions(),
+            },
+        )
+
+    def _score(self, encoder: Encoder, journal: Journal, tally: Tally, progress: Progress) -> None:
+        kind = self.files.output.suffix
+        columns = self.columns
+        batches = pairs_of(self.table, columns.image, columns.caption, BATCH_ROWS)
+        with (
+            closing(open_writer(self.files.part, kind, self.table, _KINDS)) as writer,
+            _scorer(
+                encoder,
+                self.settings,
+                self.source.parent,
+                journal,
+                tally,
+                progress=progress,
+                n_rows=self.table.n_rows,
+                thumbnails=self.report,
+            ) as scorer,
+        ):
+            for batch, scores in scorer.run(batches):
+                writer.write(batch, _columns(scores, _DECIMALS))
+
+    def _facts(self, encoder: Encoder) -> dict[str, Any]:
+        """Everything that the outcome of a row depends on, but what servers do."""
+        with self.source.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        engine = self.settings.engine
+        return {
+            "version": [_VERSION, BATCH_ROWS, READING],
+            "table": digest,
+            "pictures": self.columns.image,
+            "captions": self.columns.caption,
+            "encoding": self.encoding,
+            "model": f"{encoder.info.name} {encoder.info.fingerprint}",
+            "distance": engine.distance,
+            "max pixels": engine.max_pixels,
+            "long captions": self.settings.long_captions,
+            "report": self.report,
+        }
+
+    def _command(self, model: str) -> str:
+        words = option("--image-column", self.columns.image)
+        words += option("--caption-column", self.columns.caption)
+        words += option("--output", str(self.files.output))
+        words += ["--encoding", self.encoding] if self.encoding else []
+        words += ["--report"] if self.report else []
+        words += ["--retrieval"] if self.retrieval else []
+        return command_line("captions", [self.source], [*words, *self.settings.words(model)])
+
+
+@contextmanager
+def _scorer(
+    encoder: Encoder,
+    settings: PairSettings,
+    folder: Path,
+    journal: Journal,
+    tally: Tally,
+    *,
+    progress: Progress,
+    n_rows: int,
+    thumbnails: bool = False,
+) -> Iterator[PairScorer]:
+    """Put the engine together; its threads end with the block."""
+    engine = settings.engine
+    with ExitStack() as stack:
+        cache = stack.enter_context(cache_of(encoder, engine, np.float32))
+        reader = stack.enter_context(
+            PictureReader(
+                encoder,
+                folder,
+                settings.limits,
+                cache=cache,
+                max_pixels=engine.max_pixels,
+                with_thumbnails=thumbnails,
+            )
+        )
+        yield PairScorer(
+            encoder,
+            reader,
+            journal,
+            tally,
+            cache=cache,
+            distance=engine.distance,
+            long=settings.long_captions,
+            progress=progress,
+            n_rows=n_rows,
+        )
+
+
+def _columns(scores: Sequence[RowScore], decimals: Mapping[str, int]) -> dict[str, list[Any]]:
+    """Return the columns to add: by name, a cell for each row, None where there is no number."""
+    cells: dict[str, list[Any]] = {
+        "similarity": [score.similarity for score in scores],
+        "clip_score": [score.clip_score for score in scores],
+        "status": [SKIPPED if score.reason else OK for score in scores],
+        "reason": [score.reason for score in scores],
+    }
+    for name, places in decimals.items():
+        cells[name] = [None if value is None else round(value, places) for value in cells[name]]
+    return cells

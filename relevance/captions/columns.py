@@ -1,0 +1,102 @@
+"""Which columns of a table hold pictures and captions."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from relevance.errors import UsageError
+
+ADDED = ("similarity", "clip_score", "status", "reason")
+"""Columns that scoring adds."""
+
+_IMAGE_NAMES = (
+    *("image", "image url", "image path", "image link", "image file", "image name", "image src"),
+    *("img", "img url", "img path", "picture", "picture url", "photo", "photo url"),
+    *("filepath", "file path", "file", "filename", "file name", "path", "url", "link", "src"),
+)
+_CAPTION_NAMES = (
+    *("caption", "title", "text", "product title", "product name", "description"),
+    *("product description", "alt", "alt text", "prompt", "label", "name"),
+)
+_LISTED = 12
+
+
+class Columns(NamedTuple):
+    """Where pictures and captions are, and a sentence that says so."""
+
+    image: str
+    caption: str
+    note: str
+
+
+def choose_columns(names: Sequence[str], image: str | None, caption: str | None) -> Columns:
+    """Take the columns that were asked for, or those with the most usual names.
+
+    Args:
+        names: The table's columns.
+        image: Column of pictures, if it was named.
+        caption: Column of captions, if it was named.
+
+    Raises:
+        UsageError: There is no such column, it is there twice, nothing looks like one, or the table
+            has a column already that would be added.
+    """
+    taken = [name for name in ADDED if name in names]
+    if taken:
+        raise UsageError(
+            f'The table has a column "{taken[0]}" already, which would be added; rename it, or '
+            "start from the table without it."
+        )
+    chosen_image = _column(names, image, _IMAGE_NAMES, "pictures", "--image-column")
+    chosen_caption = _column(names, caption, _CAPTION_NAMES, "captions", "--caption-column")
+    if chosen_image == chosen_caption:
+        raise UsageError(f'"{chosen_image}" cannot hold both pictures and captions.')
+    guessed = [
+        option
+        for option, asked in (("--image-column", image), ("--caption-column", caption))
+        if asked is None
+    ]
+    note = f", guessed from the names ({' and '.join(guessed)} would set)" if guessed else ""
+    return Columns(
+        chosen_image,
+        chosen_caption,
+        f'Pictures: column "{chosen_image}". Captions: column "{chosen_caption}"{note}.',
+    )
+
+
+def _column(
+    names: Sequence[str], asked: str | None, usual: Sequence[str], what: str, option: str
+) -> str:
+    found = _asked(names, asked, option) if asked is not None else _guess(names, usual)
+    if not found:
+        raise UsageError(
+            f"No column looks like one of {what}; name it with {option}. The table has: "
+            f"{_listing(names)}."
+        )
+    if list(names).count(found) > 1:
+        raise UsageError(f'Two columns are called "{found}"; rename one.')
+    return found
+
+
+def _asked(names: Sequence[str], asked: str, option: str) -> str:
+    if asked in names:
+        return asked
+    near = difflib.get_close_matches(asked, names, n=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    raise UsageError(
+        f'There is no column "{asked}" ({option}).{hint} The table has: {_listing(names)}.'
+    )
+
+
+def _guess(names: Sequence[str], usual: Sequence[str]) -> str:
+    """Return the column with the most usual name; empty where none has one."""
+    plain = {" ".join(re.split(r"[\W_]+", name.casefold())).strip(): name for name in names[::-1]}
+    return next((plain[name] for name in usual if name in plain), "")
+
+
+def _listing(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(f'"{name}"' for name in names[:_LISTED]) + more if names else "no columns"

@@ -1,0 +1,225 @@
+"""What a run has done so far, on disk: nothing is done twice, and a killed run can go on.
+
+An SQLite file beside the output. It holds the vector of every picture and caption by a hash of its
+address or text, and the outcome of every row. A batch of rows is one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from relevance.encoders.base import FloatArray
+from relevance.errors import UsageError
+
+_SCHEMA = (
+    "CREATE TABLE settings (value TEXT)",
+    "CREATE TABLE pictures (key BLOB PRIMARY KEY, vector BLOB, reason TEXT)",
+    "CREATE TABLE captions (key BLOB PRIMARY KEY, vector BLOB, is_long INTEGER)",
+    "CREATE TABLE rows (number INTEGER PRIMARY KEY, picture BLOB, caption BLOB,"
+    " similarity REAL, clip_score REAL, is_long INTEGER, reason TEXT)",
+    "CREATE TABLE thumbnails (picture BLOB PRIMARY KEY, webp BLOB)",
+)
+_KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RowScore:
+    """The outcome of one row.
+
+    Attributes:
+        similarity: None where the row was skipped.
+        clip_score: 100 · max(cosine, 0); None where the row was skipped.
+        reason: Why it was skipped; empty where it was not.
+        is_long: Whether the caption is longer than the encoder's context.
+        picture: Key of the picture; empty where none is named.
+        caption: Key of the caption; empty where there is none.
+    """
+
+    similarity: float | None
+    clip_score: float | None
+    reason: str
+    is_long: bool
+    picture: bytes
+    caption: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A picture's vector, ``(dim,)`` float32, or the reason why there is none."""
+
+    vector: FloatArray | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCaption:
+    """A caption's vector, ``(dim,)`` float32."""
+
+    vector: FloatArray
+    is_long: bool
+
+
+def key_of(text: str) -> bytes:
+    """Return the key of an address or caption."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
+
+
+class Journal:
+    """The journal of one run; one process at a time, one thread."""
+
+    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+        """Open or make it.
+
+        Args:
+            path: The file.
+            settings: All that the outcome of a row depends on, as JSON types.
+
+        Raises:
+            UsageError: It is of a run with other settings, in use, or no journal.
+        """
+        self._path = path
+        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            self._prepare(path, json.dumps(settings, sort_keys=True))
+        except sqlite3.Error as error:
+            self.close()
+            raise UsageError(_explained(error, path)) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _prepare(self, path: Path, settings: str) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed: no two runs on one output
+        run("PRAGMA synchronous = OFF")  # what a killed process wrote is safe with the system
+        run("BEGIN EXCLUSIVE")
+        (made,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        if not made:
+            for statement in _SCHEMA:
+                run(statement)
+            run("INSERT INTO settings VALUES (?)", (settings,))
+        found = run("SELECT value FROM settings").fetchone()
+        run("COMMIT")
+        if found != (settings,):
+            raise UsageError(
+                f"{path} is of a run that was started with another table, model or other options: "
+                f"{_difference(found[0], settings)}. Go on with those, or delete it to start over."
+            )
+
+    def rows(self, start: int, count: int) -> list[RowScore]:
+        """Return the outcomes of rows from ``start`` on, those that are there."""
+        found = self._connection.execute(
+            "SELECT similarity, clip_score, reason, is_long, picture, caption FROM rows"
+            " WHERE number >= ? AND number < ? ORDER BY number",
+            (start, start + count),
+        )
+        return [
+            RowScore(similarity, clip_score, reason, bool(is_long), picture, caption)
+            for similarity, clip_score, reason, is_long, picture, caption in found
+        ]
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows are done."""
+        (count,) = self._connection.execute("SELECT count(*) FROM rows").fetchone()
+        return int(count)
+
+    def picture(self, key: bytes) -> KnownPicture | None:
+        """Return a picture that was done."""
+        query = "SELECT vector, reason FROM pictures WHERE key = ?"
+        row = self._connection.execute(query, (key,)).fetchone()
+        return KnownPicture(_vector(row[0]) if row[0] else None, row[1]) if row else None
+
+    def caption(self, key: bytes) -> KnownCaption | None:
+        """Return a caption that was done."""
+        query = "SELECT vector, is_long FROM captions WHERE key = ?"
+        row = self._connection.execute(query, (key,)).fetchone()
+        return KnownCaption(_vector(row[0]), bool(row[1])) if row else None
+
+    def save(
+        self,
+        pictures: Mapping[bytes, KnownPicture],
+        captions: Mapping[bytes, KnownCaption],
+        start: int,
+        rows: Iterable[RowScore],
+        thumbnails: Mapping[bytes, bytes],
+    ) -> None:
+        """Enter a batch: all of it or nothing.
+
+        Raises:
+            OSError: The disk is full, for example.
+        """
+        many = self._connection.executemany
+        try:
+            self._connection.execute("BEGIN")
+            many(
+                "INSERT OR IGNORE INTO pictures VALUES (?, ?, ?)",
+                [(key, _blob(item.vector), item.reason) for key, item in pictures.items()],
+            )
+            many(
+                "INSERT OR IGNORE INTO captions VALUES (?, ?, ?)",
+                [(key, _blob(item.vector), item.is_long) for key, item in captions.items()],
+            )
+            many(
+                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (n, r.picture, r.caption, r.similarity, r.clip_score, r.is_long, r.reason)
+                    for n, r in enumerate(rows, start=start)
+                ],
+            )
+            many("INSERT OR IGNORE INTO thumbnails VALUES (?, ?)", list(thumbnails.items()))
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path} cannot be written: {error}") from error
+
+    def thumbnail(self, picture: bytes) -> bytes:
+        """Return a picture's thumbnail; empty where none was kept."""
+        query = "SELECT webp FROM thumbnails WHERE picture = ?"
+        row = self._connection.execute(query, (picture,)).fetchone()
+        return row[0] if row else b""
+
+    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the keys of each different pair that was scored, in the order of rows."""
+        yield from self._connection.execute(
+            "SELECT picture, caption FROM rows WHERE reason = ''"
+            " GROUP BY picture, caption ORDER BY min(number)"
+        )
+
+
+def _vector(blob: bytes) -> FloatArray:
+    return np.frombuffer(blob, np.float32)
+
+
+def _blob(vector: FloatArray | None) -> bytes | None:
+    return None if vector is None else vector.astype(np.float32).tobytes()
+
+
+def _explained(error: sqlite3.Error, path: Path) -> str:
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
+        return f"Another run is writing beside {path}; wait for it, or choose another --output."
+    return (
+        f"{path} is not usable ({error}). Choose another place with --output, or delete it to "
+        "start over."
+    )
+
+
+def _difference(old: str, new: str) -> str:
+    """Name the settings that differ."""
+    before, now = json.loads(old), json.loads(new)
+    return ", ".join(
+        f"{name} was {before.get(name)}"
+        for name in sorted(before | now)
+        if before.get(name) != now.get(name)
+    )

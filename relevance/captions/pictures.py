@@ -1,0 +1,131 @@
+"""Pictures of a table, fetched and encoded in threads while others still wait for an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from relevance.cache import EncoderView, digest_of
+from relevance.encoders import Encoder
+from relevance.encoders.base import FloatArray
+from relevance.fetching import Fetched, Fetcher, Limits
+from relevance.images import Skipped, load_for_encoder, small_webp
+from relevance.threads import cores
+
+THUMBNAIL = 240, 75  # side in pixels, quality
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one picture.
+
+    Attributes:
+        vector: ``(dim,)`` float32 of unit norm; None where there is none.
+        reason: Why there is none; empty where there is one.
+        digest: Hash of the picture's content, where the vector is new to the cache.
+        is_known: Whether the vector came from the cache.
+        thumbnail: A small WebP file; empty where none was asked for.
+    """
+
+    vector: FloatArray | None = None
+    reason: str = ""
+    digest: bytes = b""
+    is_known: bool = False
+    thumbnail: bytes = b""
+
+
+class PictureReader:
+    """Turns places into outcomes; use it as a context manager.
+
+    As many threads as connections wait for servers; as many as there are cores decode and encode,
+    each holding one picture.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        folder: Path,
+        limits: Limits,
+        *,
+        cache: EncoderView | None,
+        max_pixels: int,
+        with_thumbnails: bool,
+    ) -> None:
+        """Make a reader.
+
+        Args:
+            encoder: What encodes the pictures.
+            folder: Where relative paths start.
+            limits: What fetching one may cost.
+            cache: Where known vectors come from, by content. Nothing is stored.
+            max_pixels: Larger pictures are skipped.
+            with_thumbnails: Whether to make a thumbnail of each.
+        """
+        self._encoder = encoder
+        self._cache = cache
+        self._max_pixels = max_pixels
+        self._with_thumbnails = with_thumbnails
+        self._fetcher = Fetcher(folder, limits)
+        self._pool = ThreadPoolExecutor(limits.connections + cores(), "fetch")
+        self._turn = threading.BoundedSemaphore(cores())
+
+    def __enter__(self) -> PictureReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._fetcher.__exit__()  # whoever still waits for a server gives up
+        self._pool.shutdown()
+
+    def start(self, place: str) -> Future[Outcome]:
+        """Begin with a picture."""
+        return self._pool.submit(self._read, place)
+
+    def _read(self, place: str) -> Outcome:
+        fetched = self._fetcher.fetch(place)
+        if isinstance(fetched, Skipped):
+            return Outcome(reason=fetched.reason)
+        with self._turn:
+            return self._encode(fetched)
+
+    def _encode(self, fetched: Fetched) -> Outcome:
+        digest = b""
+        vector = None
+        if self._cache:
+            digest = _digest(fetched.content)
+            vector = self._cache.by_content(digest) if digest else None
+        is_known = vector is not None
+        thumbnail = b""
+        if vector is None or self._with_thumbnails:
+            side = self._encoder.info.image_size
+            picture = load_for_encoder(fetched.content, side, self._max_pixels)
+            if isinstance(picture, Skipped):
+                return Outcome(reason=picture.reason + _served_as(fetched))
+            if vector is None:
+                vector = self._encoder.encode_images([picture])[0]
+            if self._with_thumbnails:
+                thumbnail = small_webp(picture, *THUMBNAIL)
+        if not np.isfinite(vector).all():
+            return Outcome(reason="the encoder gave no finite embedding")
+        return Outcome(vector, "", b"" if is_known else digest, is_known, thumbnail)
+
+
+def _digest(content: Path | bytes) -> bytes:
+    """Hash a picture as the cache does; empty where its file cannot be read."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).digest()
+    try:
+        return digest_of(str(content))
+    except OSError:
+        return b""
+
+
+def _served_as(fetched: Fetched) -> str:
+    """Add what the server calls it, where that is no picture: an error page, for example."""
+    kind = fetched.media_type
+    return f" (the server calls it {kind})" if kind and not kind.startswith("image/") else ""

@@ -1,0 +1,241 @@
+"""The engine: pairs in, a score or a reason for each out, in order, whatever happens between."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from relevance.cache import EncoderView
+from relevance.captions.journal import Journal, KnownCaption, KnownPicture, RowScore, key_of
+from relevance.captions.pictures import Outcome, PictureReader
+from relevance.captions.tally import Pair, Tally
+from relevance.captions.texts import embed_captions
+from relevance.embeddings import Advance, Progress
+from relevance.encoders import Encoder
+from relevance.encoders.base import FloatArray
+from relevance.similarity import SIMILARITIES
+
+BATCH_ROWS = 64
+"""Rows that are finished, stored and written together."""
+
+_AHEAD = 8  # batches whose pictures are fetched before the first of them is finished
+
+Rows = TypeVar("Rows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun(Generic[Rows]):
+    """A batch whose pictures are on their way; ``done`` where the journal has all of it."""
+
+    rows: Rows
+    start: int
+    pairs: Sequence[Pair]
+    done: Sequence[RowScore] = ()
+
+
+class PairScorer:
+    """Scores the rows of one table."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        reader: PictureReader,
+        journal: Journal,
+        tally: Tally,
+        *,
+        cache: EncoderView | None,
+        distance: str,
+        long: str,
+        progress: Progress,
+        n_rows: int,
+    ) -> None:
+        """Make a scorer.
+
+        Args:
+            encoder: What encodes captions.
+            reader: What fetches and encodes pictures.
+            journal: What was done before, and what is done now.
+            tally: Counts the rows.
+            cache: The user's cache; None to leave it alone.
+            distance: Name of the similarity.
+            long: What to do with long captions; see ``embed_captions``.
+            progress: Told how far the work is, in rows.
+            n_rows: How many rows there will be.
+        """
+        self._encoder = encoder
+        self._reader = reader
+        self._journal = journal
+        self._tally = tally
+        self._cache = cache
+        self._similarity = SIMILARITIES[distance]
+        self._long = long
+        self._progress = progress
+        self._running: dict[bytes, Future[Outcome]] = {}
+        self._advance = Advance(0, n_rows)
+
+    def run(
+        self, batches: Iterable[tuple[Rows, Sequence[Pair]]]
+    ) -> Iterator[tuple[Rows, Sequence[RowScore]]]:
+        """Yield each batch with its outcomes, once they are in the journal.
+
+        Args:
+            batches: Anything with the pairs that belong to it; always cut at the same places.
+        """
+        waiting: deque[_Begun[Rows]] = deque()
+        start = 0
+        self._progress(self._advance)
+        for rows, pairs in batches:
+            waiting.append(self._begin(rows, start, pairs))
+            start += len(pairs)
+            if len(waiting) > _AHEAD:
+                yield self._finish(waiting.popleft())
+        while waiting:
+            yield self._finish(waiting.popleft())
+
+    def _begin(self, rows: Rows, start: int, pairs: Sequence[Pair]) -> _Begun[Rows]:
+        done = self._journal.rows(start, len(pairs))
+        if len(done) == len(pairs):
+            return _Begun(rows, start, pairs, done)
+        for pair in pairs:
+            key = key_of(pair.place)
+            if not _fault(pair) and key not in self._running and not self._journal.picture(key):
+                self._running[key] = self._reader.start(pair.place)
+        return _Begun(rows, start, pairs)
+
+    def _finish(self, begun: _Begun[Rows]) -> tuple[Rows, Sequence[RowScore]]:
+        scores, known = begun.done, len(begun.done)
+        if scores:
+            self._tally.add(begun.pairs, scores)
+        else:
+            scores, known = self._score(begun)
+        self._advance = Advance(
+            done=self._advance.done + len(scores),
+            total=self._advance.total,
+            cached=self._advance.cached + known,
+            skipped=self._advance.skipped + sum(bool(score.reason) for score in scores),
+        )
+        self._progress(self._advance)
+        return begun.rows, scores
+
+    def _score(self, begun: _Begun[Rows]) -> tuple[Sequence[RowScore], int]:
+        """Wait for a batch's pictures, encode its captions, enter it; count what was known."""
+        sound = [pair for pair in begun.pairs if not _fault(pair)]
+        new = {
+            key: self._running[key].result() for key in self._keys(sound) if key in self._running
+        }
+        pictures = {
+            key: KnownPicture(new[key].vector, new[key].reason)
+            if key in new
+            else self._picture(key)
+            for key in self._keys(sound)
+        }
+        usable = [pair.caption for pair in sound if not pictures[key_of(pair.place)].reason]
+        captions, fresh = self._captions(list(dict.fromkeys(usable)))
+        scores = self._outcomes(begun.pairs, pictures, captions)
+        self._tally.add(begun.pairs, scores)
+        self._store(new)
+        shown = {item.score.picture for item in (*self._tally.best, *self._tally.worst)}
+        self._journal.save(
+            {key: pictures[key] for key in new},
+            {key: captions[key] for key in fresh},
+            begun.start,
+            scores,
+            {key: item.thumbnail for key, item in new.items() if key in shown and item.thumbnail},
+        )
+        for key in new:
+            del self._running[key]
+        worked = sum(not (item.is_known or item.reason) for item in new.values())
+        return scores, sum(not score.reason for score in scores) - worked
+
+    @staticmethod
+    def _keys(pairs: Sequence[Pair]) -> list[bytes]:
+        return list(dict.fromkeys(key_of(pair.place) for pair in pairs))
+
+    def _picture(self, key: bytes) -> KnownPicture:
+        known = self._journal.picture(key)
+        assert known, "a picture is running or in the journal"
+        return known
+
+    def _captions(self, texts: Sequence[str]) -> tuple[dict[bytes, KnownCaption], set[bytes]]:
+        """Return the captions' vectors by key, and which are new to the journal."""
+        found = {key_of(text): self._journal.caption(key_of(text)) for text in texts}
+        new = [text for text in texts if not found[key_of(text)]]
+        if new:
+            rows, is_long = embed_captions(new, self._encoder, long=self._long, cache=self._cache)
+            for text, row, beyond in zip(new, rows, is_long, strict=True):
+                found[key_of(text)] = KnownCaption(row, bool(beyond))
+        return {key: item for key, item in found.items() if item}, {key_of(text) for text in new}
+
+    def _outcomes(
+        self,
+        pairs: Sequence[Pair],
+        pictures: Mapping[bytes, KnownPicture],
+        captions: Mapping[bytes, KnownCaption],
+    ) -> list[RowScore]:
+        reasons = [_fault(pair) or pictures[key_of(pair.place)].reason for pair in pairs]
+        sound = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
+        figures = iter(
+            self._figures(
+                [pictures[key_of(pair.place)].vector for pair in sound],
+                [captions[key_of(pair.caption)].vector for pair in sound],
+            )
+        )
+        found = []
+        for pair, reason in zip(pairs, reasons, strict=True):
+            keys = key_of(pair.place), key_of(pair.caption)
+            if reason:
+                found.append(RowScore(None, None, reason, False, *keys))
+            else:
+                found.append(RowScore(*next(figures), "", captions[keys[1]].is_long, *keys))
+        return found
+
+    def _figures(
+        self, pictures: Sequence[FloatArray | None], captions: Sequence[FloatArray]
+    ) -> list[tuple[float, float]]:
+        """Return similarity and CLIPScore of each picture with its own caption."""
+        if not pictures:
+            return []
+        left, right = np.stack([row for row in pictures if row is not None]), np.stack(captions)
+        similarities = np.diagonal(self._similarity(left, right))
+        cosines = np.diagonal(SIMILARITIES["cosine"](left, right))
+        return list(zip(similarities.tolist(), map(clip_score, cosines.tolist()), strict=True))
+
+    def _store(self, new: Mapping[bytes, Outcome]) -> None:
+        """Enter new pictures in the user's cache."""
+        entries = {
+            item.digest: item.vector
+            for item in new.values()
+            if item.digest and item.vector is not None
+        }
+        if self._cache and entries:
+            self._cache.store_contents(entries)
+
+
+def clip_score(cosine: float) -> float:
+    """Return 100 · max(cosine, 0).
+
+    Source: CLIPScore, Hessel et al. 2021, equation 1, with the weight 100 of later implementations
+    in place of the paper's 2.5. The paper also puts "A photo depicts" before a caption; here it
+    stands as it is.
+    """
+    return 100 * max(cosine, 0.0)
+
+
+def _fault(pair: Pair) -> str:
+    """Say why a row cannot be scored, whatever its picture; empty where it can."""
+    if pair.fault:
+        return pair.fault
+    if not pair.place:
+        return "no picture is named"
+    if not pair.caption:
+        return "the caption is empty"
+    try:
+        pair.caption.encode()
+    except UnicodeEncodeError:
+        return "the caption has characters that are not text"
+    return ""

@@ -1,0 +1,84 @@
+"""Choices that tables of pairs have in common with nothing else, and those they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict, Unpack, cast
+
+from relevance.captions.texts import LONG_CAPTIONS
+from relevance.encoders import Encoder
+from relevance.errors import check_choice
+from relevance.fetching import Limits
+from relevance.settings import Choices, Settings
+
+
+class PairChoices(TypedDict, total=False):
+    """Keyword arguments of ``caption_similarity`` and ``caption_table``.
+
+    Attributes:
+        model: Name for ``load_encoder`` ("auto" if not given), or an encoder that is loaded.
+        distance: "cosine" (if not given), "dot", "euclidean" or "angular", all as similarities.
+        max_pixels: Largest width × height that is decoded; larger pictures are skipped.
+        precision: Arithmetic of a model given by name; see ``load_encoder``.
+        device: Where a model given by name runs; see ``load_encoder``.
+        cache: Whether to take known embeddings from the user's cache and store new ones there.
+        long_captions: "truncate" (if not given): of a caption longer than the encoder's context
+            only the beginning counts. "chunk": the mean over chunks of whole sentences.
+        connections: Pictures that are fetched at a time; 16 if not given.
+        timeout: Seconds that one picture may take in all, retries included; 60 if not given.
+        max_megabytes: Largest file that is fetched; 50 if not given.
+    """
+
+    model: str | Encoder
+    distance: str
+    max_pixels: int
+    precision: str
+    device: str
+    cache: bool
+    long_captions: str
+    connections: int
+    timeout: float
+    max_megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairSettings:
+    """Choices, checked; see ``PairChoices``."""
+
+    engine: Settings
+    long_captions: str
+    limits: Limits
+
+    @classmethod
+    def of(cls, **choices: Unpack[PairChoices]) -> PairSettings:
+        """Check choices as a caller gives them.
+
+        Raises:
+            UsageError: One cannot be used.
+            TypeError: There is no such choice.
+        """
+        default = Limits()
+        long_captions = choices.pop("long_captions", "truncate")
+        check_choice("way with long captions", long_captions, LONG_CAPTIONS)
+        limits = Limits(
+            connections=choices.pop("connections", default.connections),
+            seconds=choices.pop("timeout", default.seconds),
+            megabytes=choices.pop("max_megabytes", default.megabytes),
+        )
+        engine = cast(Choices, choices)  # what is left of them
+        return cls(Settings.of(**engine), long_captions, limits)
+
+    def words(self, model: str) -> list[str]:
+        """Command-line options that make the same choices, with the model that was taken."""
+        words = self.engine.words(model)
+        if self.long_captions != "truncate":
+            words += ["--long-captions", self.long_captions]
+        default = Limits()
+        for option, value, usual in (
+            ("--connections", self.limits.connections, default.connections),
+            ("--timeout", self.limits.seconds, default.seconds),
+            ("--max-megabytes", self.limits.megabytes, default.megabytes),
+        ):
+            if value != usual:
+                words += [option, f"{value:g}"]
+        return words

@@ -1,0 +1,63 @@
+"""The sentences about a table of picture–caption pairs."""
+
+from __future__ import annotations
+
+from relevance.captions.result import CaptionTable
+from relevance.report.wording import counted, number
+
+
+def answer(table: CaptionTable) -> str:
+    """One sentence: how much was scored, and how well pictures and captions fit."""
+    tally = table.tally
+    rows = f"{tally.n_scored:,} of {tally.n_rows:,} pairs scored"
+    if not tally.n_scored:
+        return f"{rows}: every row was skipped."
+    return f"{rows}; the median {measure(table)} is {number(tally.quantiles()[0.5])}."
+
+
+def explanation(table: CaptionTable) -> str:
+    """What to make of it."""
+    quantiles = table.tally.quantiles()
+    if not quantiles:
+        return "The reasons are below, and in each row of the table that was written."
+    return (
+        f"Half of the pairs lie between {number(quantiles[0.25])} and {number(quantiles[0.75])}. "
+        "Where picture and caption do not belong together, the pair is likely to be among the "
+        "lowest; look at those first. Figures of another encoder cannot be compared with these."
+    )
+
+
+def notes(table: CaptionTable) -> list[str]:
+    """What makes the figures worth less than they look."""
+    found = []
+    tally, encoder = table.tally, table.encoder
+    if tally.n_long:
+        treatment = (
+            "their end was not seen (--long-captions chunk takes the mean of parts)"
+            if table.long_captions == "truncate"
+            else "the mean over their parts was taken"
+        )
+        found.append(
+            f"{counted(tally.n_long, 'caption')} longer than the encoder's {encoder.max_tokens} "
+            f"tokens: {treatment}."
+        )
+    if tally.n_foreign and encoder.languages == "English":
+        found.append(
+            f"The encoder {encoder.name} knows English only, and {tally.n_foreign:,} of "
+            f"{tally.n_rows:,} captions have letters that English does not. A multilingual "
+            "encoder such as siglip2 may serve better."
+        )
+    return found
+
+
+def measure(table: CaptionTable) -> str:
+    """Name what the similarity column holds."""
+    return "similarity" if table.distance == "cosine" else f"{table.distance} similarity"
+
+
+def retrieval_note(table: CaptionTable) -> str:
+    """Say among how many pairs was searched."""
+    found = table.retrieval
+    if not found or found.n_pairs == found.n_all:
+        return ""
+    return f"Of {found.n_all:,} different pairs, {found.n_pairs:,} drawn at random were searched."

@@ -1,0 +1,104 @@
+"""Which file is which kind of table, by the end of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from relevance.errors import UsageError, install_command
+from relevance.sources import printable
+from relevance.tables.base import Table, Writer
+from relevance.tables.delimited import DelimitedTable, DelimitedWriter
+from relevance.tables.dialect import Dialect
+from relevance.tables.lines import LinesTable, LinesWriter
+
+_DELIMITED = {".csv": ",", ".tsv": "\t", ".txt": ","}
+_LINES = (".jsonl", ".ndjson")
+_PARQUET = (".parquet", ".pq")
+SUFFIXES = (*_DELIMITED, *_LINES, *_PARQUET)
+
+
+def open_table(path: Path, encoding: str | None = None) -> Table:
+    """Open a table and look through it.
+
+    Args:
+        path: A CSV, TSV, JSON Lines or Parquet file, by the end of its name.
+        encoding: Encoding of a CSV or TSV file, if it is known.
+
+    Raises:
+        UsageError: It is none of these, malformed, or cannot be read.
+    """
+    kind = _kind(path)
+    try:
+        if kind in _DELIMITED:
+            return DelimitedTable(path, encoding)
+        if kind in _LINES:
+            return LinesTable(path)
+        _need_pyarrow()
+        from relevance.tables.parquet import ParquetTable
+
+        return ParquetTable(path)
+    except OSError as error:
+        raise UsageError(f"{printable(path)} cannot be read: {error.strerror or error}.") from error
+
+
+def open_writer(path: Path, kind: str, source: Table, added: Mapping[str, type]) -> Writer:
+    """Make a table that takes the rows of another one, with further columns.
+
+    Args:
+        path: The file to write.
+        kind: What to write, as the end of a name: ".csv" and so on.
+        source: Where the rows come from.
+        added: Columns to add, with the type of their cells: float or str.
+
+    Raises:
+        UsageError: There is no such kind, or it cannot hold what the source holds.
+        OSError: The file cannot be written.
+    """
+    kind = _kind(Path(f"x{kind}"))
+    columns = (*source.columns, *added)
+    if kind in _DELIMITED:
+        return DelimitedWriter(path, columns, _output_dialect(source, kind))
+    if kind in _LINES:
+        return LinesWriter(path, columns)
+    _need_pyarrow()
+    from relevance.tables.parquet import ParquetTable, ParquetWriter
+
+    if isinstance(source, LinesTable):
+        raise UsageError(
+            "JSON Lines do not say which types their columns have, so they cannot become Parquet; "
+            "choose an --output that ends in .jsonl or .csv."
+        )
+    schema = source.schema if isinstance(source, ParquetTable) else None
+    return ParquetWriter(path, source.columns, added, schema)
+
+
+def _kind(path: Path) -> str:
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise UsageError(
+            f"{printable(path)} is no kind of table that is known by its name; it must end in one "
+            f"of {', '.join(SUFFIXES)}."
+        )
+    return kind
+
+
+def _output_dialect(source: Table, kind: str) -> Dialect:
+    """Write as the source was written; what the ends of both names say about tabs comes first."""
+    if not isinstance(source, DelimitedTable):
+        return Dialect("utf-8", _DELIMITED[kind], "\n")
+    if kind == ".tsv":
+        return replace(source.dialect, delimiter="\t")
+    if source.path.suffix.lower() == ".tsv":
+        return replace(source.dialect, delimiter=_DELIMITED[kind])
+    return source.dialect
+
+
+def _need_pyarrow() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"Parquet needs pyarrow. Install it with: {install_command('parquet')}"
+        ) from error

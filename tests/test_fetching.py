@@ -1,0 +1,185 @@
+"""Fetching pictures, from a real server and every other place, and every way to fail."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import fsspec
+import pytest
+
+from relevance.errors import UsageError
+from relevance.fetching import Fetched, Fetcher, Limits
+from relevance.images import Skipped
+from tests.picture_server import png, serving
+
+QUICK = Limits(seconds=4, megabytes=1)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def fetcher(tmp_path):
+    with Fetcher(tmp_path, QUICK) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("path", "colour", "hits"),
+    [
+        ("/colour/red.png", "red", 1),
+        ("/moved/", "red", 1),
+        ("/busy/", "red", 2),
+        ("/busy_until/", "green", 2),
+        ("/broken_once/", "blue", 2),
+        ("/odd_kind/", "yellow", 1),
+    ],
+)
+def test_pictures_come_whatever_the_server_does_first(server, fetcher, path, colour, hits):
+    before = server.hits[path]
+    found = fetcher.fetch(server.url + path)
+    assert isinstance(found, Fetched), found
+    assert found.content == png(colour)
+    assert server.hits[path] - before == hits
+
+
+def test_a_connection_that_breaks_off_is_tried_again(server, fetcher):
+    found = fetcher.fetch(f"{server.url}/cut/")
+    assert found.content == png("red", (200, 200))
+
+
+def test_retry_after_is_honoured_in_seconds_and_as_a_date(server, fetcher):
+    for path, least in (("/busy/?again", 1.0), ("/busy_until/?again", 0.9)):
+        fetcher.fetch(server.url + path)
+        first, second = server.times[path]
+        assert least <= second - first < 4
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "hits", "seconds"),
+    [
+        ("/missing/", "the server answered 404 Not Found", 1, 2),
+        ("/forbidden/", "the server answered 403 Forbidden", 1, 2),
+        ("/broken/", "the server answered 500 Internal Server Error", 4, 5),
+        ("/busy_for_long/", "429 Too Many Requests, which asks to wait 3600 s", 1, 2),
+        ("/loop/", "more than 5 redirects", 1, 2),
+        ("/elsewhere/", "not a valid web address", 1, 2),
+        ("/drip/", "not complete after 4 s (--timeout)", 1, 7),
+        ("/endless/", "the file is larger than 1 MB (--max-megabytes)", 1, 3),
+        ("/declared/", "the file is larger than 1 MB (--max-megabytes)", 1, 2),
+    ],
+)
+def test_every_failure_has_its_reason_in_bounded_time(server, fetcher, path, reason, hits, seconds):
+    before = server.hits[path]
+    started = time.monotonic()
+    found = fetcher.fetch(server.url + path)
+    assert time.monotonic() - started < seconds
+    assert isinstance(found, Skipped)
+    assert reason in found.reason
+    assert server.hits[path] - before == hits
+
+
+def test_a_silent_server_is_given_up(server, tmp_path):
+    with Fetcher(tmp_path, Limits(seconds=1)) as quick:
+        started = time.monotonic()
+        found = quick.fetch(f"{server.url}/silent/")
+    assert found == Skipped("the server stopped answering")
+    assert time.monotonic() - started < 3
+
+
+def test_no_server_at_all(fetcher):
+    found = fetcher.fetch("http://127.0.0.1:9/a.png")
+    assert "no connection to the server" in found.reason
+
+
+def test_connections_are_few_and_used_again(tmp_path):
+    few = Fetcher(tmp_path, Limits(connections=4))
+    with serving() as server, few, ThreadPoolExecutor(20) as pool:
+        places = [f"{server.url}/slowly/red-{number}.png" for number in range(60)]
+        found = list(pool.map(few.fetch, places))
+    assert all(isinstance(item, Fetched) for item in found)
+    assert 2 <= server.most_open <= 4
+    assert len(server.connections) <= 4
+    (agent,) = server.agents
+    assert agent.startswith("relevance/")
+
+
+def test_closing_ends_what_still_waits(server, tmp_path):
+    fetcher = Fetcher(tmp_path, Limits(seconds=60))
+    found = []
+    waiting = [
+        threading.Thread(target=lambda path=path: found.append(fetcher.fetch(server.url + path)))
+        for path in ("/drip/?a", "/broken/?b")
+    ]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.7)
+    started = time.monotonic()
+    fetcher.__exit__()
+    for thread in waiting:
+        thread.join()
+    assert time.monotonic() - started < 3
+    assert all(isinstance(item, Skipped) for item in found)
+
+
+def test_files_by_path_and_address(tmp_path, fetcher):
+    (tmp_path / "sub dir").mkdir()
+    picture = tmp_path / "sub dir" / "ä 1.png"
+    picture.write_bytes(png("red"))
+    for place in (
+        "sub dir/ä 1.png",
+        "sub dir\\ä 1.png",
+        "./sub dir/../sub dir/ä 1.png",
+        str(picture),
+        picture.as_uri(),
+        "FILE://localhost" + picture.as_uri().removeprefix("file://"),
+    ):
+        found = fetcher.fetch(place)
+        assert isinstance(found, Fetched), place
+        assert found.content.read_bytes() == png("red")
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("sub", "a folder, not a picture"),
+        ("/dev/zero", "not an ordinary file"),
+        ("file://other.example/x.png", "of another machine"),
+        ("a\0b.png", "not a usable path"),
+        ("x" * 5000, "not a usable path"),
+        ("s3://bucket/x.png", "s3:// needs a driver: Install s3fs"),
+        ("nonsense://x", "nonsense:// is no known kind of address"),
+        ("memory://nowhere.png", "not there"),
+        ("data:image/png;base64", "a data: address that cannot be read"),
+        ("http://", "not a valid web address"),
+        ("http://\ud800/x.png", "not a valid web address"),
+    ],
+)
+def test_odd_places_have_a_reason(tmp_path, fetcher, place, reason):
+    (tmp_path / "sub").mkdir()
+    found = fetcher.fetch(place)
+    assert isinstance(found, Skipped), found
+    assert reason in found.reason
+
+
+def test_data_addresses_and_stores(fetcher):
+    text = base64.b64encode(png("blue")).decode()
+    assert fetcher.fetch(f"data:image/png;base64,{text}") == Fetched(png("blue"), "image/png")
+    with fsspec.open("memory://shop/a.png", "wb") as stream:
+        stream.write(png("green"))
+    assert fetcher.fetch("memory://shop/a.png").content == png("green")
+    with fsspec.open("memory://shop/large.png", "wb") as stream:
+        stream.write(bytes(1_000_001))
+    assert fetcher.fetch("memory://shop/large.png").reason == QUICK.too_large
+
+
+def test_limits_must_make_sense():
+    for limits in ({"connections": 0}, {"seconds": -1}, {"megabytes": float("nan")}):
+        with pytest.raises(UsageError, match="must be above 0"):
+            Limits(**limits)
