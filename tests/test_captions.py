@@ -20,7 +20,7 @@ from transformers import AutoProcessor
 import relevance
 from relevance.captions.columns import choose_columns
 from relevance.captions.journal import RowScore
-from relevance.captions.retrieval import best_ranks
+from relevance.captions.retrieval import _drawn, best_ranks
 from relevance.captions.scoring import clip_score
 from relevance.captions.tally import Pair, Tally
 from relevance.captions.texts import chunks, embed_captions
@@ -418,6 +418,16 @@ def test_the_best_of_several_captions_counts():
     rows, columns = np.array([0, 0, 1, 2, 2]), np.array([1, 4, 2, 0, 3])
     ranks = best_ranks(pictures, texts, rows, columns)
     assert ranks.tolist() == [2, 1, 1]  # the first picture's best is beaten by [1, 0, 0] alone
+
+
+def test_of_many_pairs_always_the_same_sample_is_searched(monkeypatch):
+    pairs = [(bytes([number]), b"x") for number in range(200)]
+    assert _drawn(iter(pairs), 200) == pairs
+    monkeypatch.setattr("relevance.captions.retrieval.MOST_PAIRS", 50)
+    drawn = _drawn(iter(pairs), 200)
+    assert len(drawn) == 50
+    assert drawn == sorted(set(drawn))
+    assert drawn == _drawn(iter(pairs), 200)
 
 
 def test_equal_candidates_share_their_rank():

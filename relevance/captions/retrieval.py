@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ MOST_PAIRS = 20_000
 
 _BLOCK = 1024
 _SEED = 0
-Matches = Sequence[npt.NDArray[np.intp]]
+_Keys = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,10 @@ class Retrieval:
 
 def retrieval_of(journal: Journal) -> Retrieval | None:
     """Rank everything against everything; None where nothing was scored."""
-    everything = list(journal.pairs())
-    if not everything:
+    n_all = sum(1 for _ in journal.pairs())
+    if not n_all:
         return None
-    pairs = everything
-    if len(pairs) > MOST_PAIRS:
-        drawn = np.random.default_rng(_SEED).choice(len(pairs), MOST_PAIRS, replace=False)
-        pairs = [pairs[number] for number in sorted(drawn.tolist())]
+    pairs = _drawn(journal.pairs(), n_all)
     pictures = {key: number for number, key in enumerate(dict.fromkeys(p for p, _ in pairs))}
     captions = {key: number for number, key in enumerate(dict.fromkeys(c for _, c in pairs))}
     left = np.stack([_vector(journal.picture(key)) for key in pictures])
@@ -73,8 +71,16 @@ def retrieval_of(journal: Journal) -> Retrieval | None:
         captions_by_picture=found(best_ranks(left, right, rows, columns), len(right)),
         pictures_by_caption=found(best_ranks(right, left, columns, rows), len(left)),
         n_pairs=len(pairs),
-        n_all=len(everything),
+        n_all=n_all,
     )
+
+
+def _drawn(pairs: Iterable[_Keys], count: int) -> list[_Keys]:
+    """Return all pairs, or of many a sample that is always the same."""
+    if count <= MOST_PAIRS:
+        return list(pairs)
+    chosen = np.random.default_rng(_SEED).choice(count, MOST_PAIRS, replace=False)
+    return list(compress(pairs, np.isin(np.arange(count), chosen).tolist()))
 
 
 def best_ranks(

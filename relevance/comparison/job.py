@@ -15,6 +15,7 @@ from typing import Any
 from relevance.cache import FileFacts
 from relevance.encoders import local_revision
 from relevance.errors import RelevanceError
+from relevance.images import READING
 from relevance.threads import cores
 
 _DIGITS = 12
@@ -54,6 +55,7 @@ class Job:
             "job": asdict(self) | {"paths": None, "title": None},
             "distance": distance,
             "versions": versions(),
+            "reading": READING,
             "machine": machine(),
             "pictures": picture_facts(places),
             "model": (_folder_facts(self.model), _revision(self.model)),
