@@ -98,6 +98,15 @@ def test_no_server_at_all(fetcher):
     assert "no connection to the server" in found.reason
 
 
+def test_a_server_that_is_down_does_not_hold_up_a_table(tmp_path):
+    started = time.monotonic()
+    with Fetcher(tmp_path, Limits()) as fetcher, ThreadPoolExecutor(16) as pool:
+        places = [f"http://127.0.0.1:9/{number}.png" for number in range(2000)]
+        found = list(pool.map(fetcher.fetch, places))
+    assert all("no connection to the server" in item.reason for item in found)
+    assert time.monotonic() - started < 15
+
+
 def test_connections_are_few_and_used_again(tmp_path):
     few = Fetcher(tmp_path, Limits(connections=4))
     with serving() as server, few, ThreadPoolExecutor(20) as pool:

@@ -176,10 +176,18 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print errors only")
 
 
+class _StandardError(logging.Handler):
+    """Writes to what is standard error at that moment: a progress bar stands in for it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def log_to_stderr(*, quiet: bool) -> None:
     """Send the package's log to standard error."""
     logger = logging.getLogger("relevance")
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.ERROR if quiet else logging.INFO)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -17,6 +19,7 @@ from relevance.fetching.limits import Limits
 
 MAX_REDIRECTS = 5
 _ATTEMPTS = 4
+_DOWN = 8  # connections in a row that fail before a server gets one try a picture
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 15.0  # between two pieces of an answer
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # worth another try
@@ -28,12 +31,14 @@ class Web:
 
     Answers 408, 429 and 5xx, lost connections and silence are tried again, four times in all, after
     the time that the server asks for (``Retry-After``, RFC 9110 section 10.2.3) or with exponential
-    backoff and jitter.
+    backoff and jitter. Where no connection to a server can be made at all, its other pictures are
+    tried once each, or a table without network would take hours to say so.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._closing = threading.Event()
+        self._refused: Counter[str] = Counter()  # connections in a row, by server
         count = limits.connections
         self._client = httpx2.Client(
             follow_redirects=True,
@@ -62,6 +67,7 @@ class Web:
         Raises:
             FetchError: It cannot be had within the limits.
         """
+        server = url.partition("://")[2].partition("/")[0]
         attempts = tenacity.Retrying(
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(_ATTEMPTS),
@@ -69,20 +75,22 @@ class Web:
                 tenacity.stop_when_event_set(self._closing),
             ),
             wait=_pause,
-            retry=tenacity.retry_if_exception(_may_pass),
+            retry=tenacity.retry_if_exception(
+                lambda error: _may_pass(error) and self._refused[server] < _DOWN
+            ),
             sleep=tenacity.sleep_using_event(self._closing),
             reraise=True,
         )
         deadline = time.monotonic() + self._limits.seconds
         try:
-            return attempts(self._get_once, url, deadline)
+            return attempts(self._get_once, url, server, deadline)
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
             raise FetchError(_reason(error)) from error
         except RuntimeError as error:  # the client was closed under a waiting thread
             raise FetchError("the run was stopped") from error
 
-    def _get_once(self, url: str, deadline: float) -> tuple[bytes, str]:
-        with self._client.stream("GET", url) as response:
+    def _get_once(self, url: str, server: str, deadline: float) -> tuple[bytes, str]:
+        with self._connected(url, server) as response:
             if not response.is_success:
                 raise httpx2.HTTPStatusError("", request=response.request, response=response)
             declared = response.headers.get("Content-Length", "")
@@ -90,6 +98,17 @@ class Web:
                 raise FetchError(self._limits.too_large)
             data = b"".join(self._pieces(response, deadline))
             return data, response.headers.get("Content-Type", "").partition(";")[0].strip()
+
+    @contextmanager
+    def _connected(self, url: str, server: str) -> Iterator[httpx2.Response]:
+        """Send the request, and remember whether the server can be reached."""
+        try:
+            with self._client.stream("GET", url) as response:
+                self._refused[server] = 0
+                yield response
+        except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            self._refused[server] += 1
+            raise
 
     def _pieces(self, response: httpx2.Response, deadline: float) -> Iterator[bytes]:
         """Yield the body as it comes, and no more of it than the limits allow."""

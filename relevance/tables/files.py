@@ -79,7 +79,7 @@ def _kind(path: Path) -> str:
     if kind not in SUFFIXES:
         raise UsageError(
             f"{printable(path)} is no kind of table that is known by its name; it must end in one "
-            f"of {', '.join(SUFFIXES)}."
+            f"of {', '.join(SUFFIXES)}. (A spreadsheet can be saved as .csv.)"
         )
     return kind
 
