@@ -26,7 +26,7 @@ def quiet_pages(browser: Any) -> Iterator[Callable[..., Any]]:
     noise: list[str] = []
 
     def open_page(path: Path, **options: Any) -> Any:
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}} | options)
         page.on("console", lambda message: noise.append(message.text))
         page.on("pageerror", lambda error: noise.append(str(error)))
         page.on("dialog", lambda dialog: noise.append("dialog"))

@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 import relevance
 from relevance.report.wording import percent
+from tests.browser import needs_chromium
 from tests.toy import COLOURS, ToyEncoder
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 EVIL = '"><script>alert(1)<'
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM and "CI" not in os.environ, reason="needs Debian's chromium; make test installs it"
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture
-def opened(browser, tmp_path):
-    """Write the page and open it; fails on any console message, dialog or request."""
-    pages, noise = [], []
-
-    def open_page(found, **options):
-        path = found.to_html(tmp_path / "categories.html")
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}} | options)
-        page.on("console", lambda message: noise.append(message.text))
-        page.on("pageerror", lambda error: noise.append(str(error)))
-        page.on("dialog", lambda dialog: noise.append("dialog"))
-        own = ("data:", path.as_uri())
-        page.on(
-            "request", lambda sent: None if sent.url.startswith(own) else noise.append(sent.url)
-        )
-        page.goto(path.as_uri())
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert noise == []
+def opened(open_page, tmp_path):
+    """Write the page and open it."""
+    return lambda found, **options: open_page(
+        found.to_html(tmp_path / "categories.html"), **options
+    )
 
 
 def picture(path, colour) -> None:

@@ -88,7 +88,7 @@ def test_huge_pictures_wait_as_small_ones(tmp_path):
     for number in range(5):
         Image.new("1", (5000, 4000)).save(tmp_path / f"{number}.png")
     embed_images(find_images([tmp_path]).refs, Watching())
-    assert sizes == [(31, 25)] * 5  # three times the toy's 8 pixels, and no more than a block over
+    assert sizes == [(1000, 800)] * 5  # three times 224 pixels, and no more than a block over
 
 
 def test_an_embedding_that_is_not_finite_is_a_skipped_row(red_and_blue, toy):
