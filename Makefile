@@ -10,7 +10,7 @@ demo: .venv/core
 	$(BIN)/relevance score almonds data/examples --model compact
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev
 	$(BIN)/ruff check .
