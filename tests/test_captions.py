@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from hypothesis import given
@@ -233,6 +236,39 @@ def test_captions_of_every_kind(toy, colours):
         "the caption's cell holds dict, not text",
         "",
     ]
+
+
+def test_columns_may_have_numbers_for_names(toy, colours):
+    frame = pd.DataFrame([["red.png", "red", 1, 2]], columns=[0, 1, "x", "x"])
+    found = relevance.caption_similarity(
+        frame, image_column=0, caption_column=1, folder=colours, model=toy
+    )
+    assert found.columns.tolist() == [0, 1, "x", "x", *ADDED]
+    with pytest.raises(UsageError, match="No column looks like one of pictures"):
+        relevance.caption_similarity(frame, model=toy)
+    with pytest.raises(UsageError, match='There is no column "y"'):
+        relevance.caption_similarity(frame, image_column="y", model=toy)
+
+
+def test_parquet_of_every_type_comes_out_as_it_was(toy, colours):
+    rows = 5
+    table = pa.table(
+        {
+            "image": pa.array(["red.png"] * rows).dictionary_encode(),
+            "caption": pa.array(["red", None] * 2 + ["red"], pa.large_string()),
+            "price": pa.array([Decimal("1.10")] * rows),
+            "big": pa.array([2**63 - 1] * rows),
+            "bytes": pa.array([b"\0"] * rows),
+            "when": pa.array(range(rows), pa.timestamp("ns", tz="UTC")),
+            "deep": pa.array([{"a": [1, None]}] * rows),
+            "nothing": pa.nulls(rows),
+        }
+    )
+    pq.write_table(table, colours / "a.parquet", row_group_size=2)
+    made = relevance.caption_table(colours / "a.parquet", model=toy)
+    found = pq.read_table(made.output)
+    assert found.select(table.column_names).equals(table)
+    assert found["status"].to_pylist() == ["ok", "skipped", "ok", "skipped", "ok"]
 
 
 def test_an_empty_table(toy, tmp_path):

@@ -71,7 +71,7 @@ def _column(
     names: Sequence[str], asked: str | None, usual: Sequence[str], what: str, option: str
 ) -> str:
     found = _asked(names, asked, option) if asked is not None else _guess(names, usual)
-    if not found:
+    if found is None:
         raise UsageError(
             f"No column looks like one of {what}; name it with {option}. The table has: "
             f"{_listing(names)}."
@@ -84,17 +84,22 @@ def _column(
 def _asked(names: Sequence[str], asked: str, option: str) -> str:
     if asked in names:
         return asked
-    near = difflib.get_close_matches(asked, names, n=1)
+    near = difflib.get_close_matches(asked, [name for name in names if isinstance(name, str)], n=1)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     raise UsageError(
         f'There is no column "{asked}" ({option}).{hint} The table has: {_listing(names)}.'
     )
 
 
-def _guess(names: Sequence[str], usual: Sequence[str]) -> str:
-    """Return the column with the most usual name; empty where none has one."""
-    plain = {" ".join(re.split(r"[\W_]+", name.casefold())).strip(): name for name in names[::-1]}
-    return next((plain[name] for name in usual if name in plain), "")
+def _guess(names: Sequence[str], usual: Sequence[str]) -> str | None:
+    """Return the column with the most usual name, if one has such a name."""
+    plain = {_words(name): name for name in names[::-1]}
+    return next((plain[name] for name in usual if name in plain), None)
+
+
+def _words(name: str) -> str:
+    """Write a name in lower case with spaces; a DataFrame's may be a number."""
+    return " ".join(re.split(r"[\W_]+", str(name).casefold())).strip()
 
 
 def _listing(names: Sequence[str]) -> str:
