@@ -31,7 +31,7 @@ from relevance.images import READING
 from relevance.scoring import OK, SKIPPED
 from relevance.settings import command_line, option
 from relevance.sources import printable
-from relevance.tables import Table, open_table, open_writer
+from relevance.tables import Table, kind_of, open_table, open_writer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,8 +130,10 @@ def caption_table(
         ModelLoadError: The encoder cannot be loaded.
     """
     source = Path(table)
-    files = Files(Path(output or source.with_name(f"{source.stem}-similarity{source.suffix}")))
-    files.check(source, resume=resume)
+    kind_of(source)
+    target = source.with_stem(f"{source.stem}-similarity") if output is None else Path(output)
+    files = Files(target)
+    files.check(source, resume=resume, report=report)
     settings = PairSettings.of(**choices)
     opened = open_table(source, encoding)
     columns = choose_columns(opened.columns, image_column, caption_column)
@@ -171,10 +173,8 @@ class _FileRun:
         with self.files.running(self._facts(encoder)) as journal:
             if journal.n_rows:
                 _logger.info("Going on after %d rows.", journal.n_rows)
-            self._score(encoder, journal, tally, progress)
+            thumbnails = self._score(encoder, journal, tally, progress)
             ranked = retrieval_of(journal) if self.retrieval else None
-            shown = {item.score.picture for item in (*tally.best, *tally.worst)}
-            thumbnails = {key: journal.thumbnail(key) for key in shown}
         return Captions(
             source=printable(self.source),
             output=self.files.output,
@@ -194,8 +194,11 @@ class _FileRun:
             },
         )
 
-    def _score(self, encoder: Encoder, journal: Journal, tally: Tally, progress: Progress) -> None:
-        kind = self.files.output.suffix
+    def _score(
+        self, encoder: Encoder, journal: Journal, tally: Tally, progress: Progress
+    ) -> dict[bytes, bytes]:
+        """Score and write all rows; return the thumbnails of the page."""
+        kind = kind_of(self.files.output)
         columns = self.columns
         batches = pairs_of(self.table, columns.image, columns.caption, BATCH_ROWS)
         with (
@@ -213,6 +216,7 @@ class _FileRun:
         ):
             for batch, scores in scorer.run(batches):
                 writer.write(batch, _columns(scores, _DECIMALS))
+            return scorer.thumbnails() if self.report else {}
 
     def _facts(self, encoder: Encoder) -> dict[str, Any]:
         """Everything that the outcome of a row depends on, but what servers do."""
@@ -225,6 +229,9 @@ class _FileRun:
             "pictures": self.columns.image,
             "captions": self.columns.caption,
             "encoding": self.encoding,
+            "folder": str(self.source.parent.resolve()),
+            "timeout": self.settings.limits.seconds,
+            "most megabytes": self.settings.limits.megabytes,
             "model": f"{encoder.info.name} {encoder.info.fingerprint}",
             "distance": engine.distance,
             "max pixels": engine.max_pixels,

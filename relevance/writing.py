@@ -10,6 +10,7 @@ from pathlib import Path
 
 from relevance.calibration import Calibration
 from relevance.caption_results import Captions
+from relevance.captions.files import Files
 from relevance.category_results import Categories
 from relevance.comparing import Comparison
 from relevance.errors import UsageError
@@ -158,7 +159,7 @@ def write_caption_page(captions: Captions) -> Path:
         UsageError: It cannot be written.
     """
     with _writing_to(captions.output.parent):
-        return captions.to_html(captions.output.with_suffix(".html"))
+        return captions.to_html(Files(captions.output).page)
 
 
 def write_calibration(calibration: Calibration, file: Path) -> Path:

@@ -164,6 +164,27 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve_drip(self, rest: str, tries: int) -> None:
         self._endless(b"x", 0.1)
 
+    def _serve_biscuit(self, rest: str, tries: int) -> None:
+        """Leave a large cookie, a different one for each picture."""
+        assert "Cookie" not in self.headers
+        self._answer(200, png("red"), Set_Cookie=f"c{rest.partition('.')[0]}={'x' * 3000}")
+
+    def _serve_never(self, rest: str, tries: int) -> None:
+        """Ask to wait until a date that no calendar has."""
+        self._answer(503, Retry_After="Fri, 31 Dec 99999999999999999999 23:59:59 GMT")
+
+    def _serve_nowhere(self, rest: str, tries: int) -> None:
+        self._answer(302, Location="http://a..b/x.png")
+
+    def _serve_lingering_loop(self, rest: str, tries: int) -> None:
+        time.sleep(0.9)
+        self._serve_moved(rest, tries) if rest == "4" else self._answer(
+            302, Location=f"/lingering_loop/{int(rest) + 1}"
+        )
+
+    def _serve_zipped(self, rest: str, tries: int) -> None:
+        self._answer(200, png("red"), Content_Encoding="gzip")
+
     def _serve_silent(self, rest: str, tries: int) -> None:
         self.server.stopping.wait(30)
         self.close_connection = True

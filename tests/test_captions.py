@@ -238,6 +238,29 @@ def test_captions_of_every_kind(toy, colours):
     ]
 
 
+def test_an_embedding_that_is_none_has_its_reason(toy, colours):
+    encode = toy.encode_texts
+    toy.encode_texts = lambda texts: np.array(
+        [
+            row * (np.nan if text == "odd" else 1)
+            for text, row in zip(texts, encode(texts), strict=True)
+        ]
+    )
+    frame = pd.DataFrame({"image": "red.png", "caption": ["red", "odd", "red"]})
+    found = relevance.caption_similarity(frame, folder=colours, model=toy)
+    assert found["status"].tolist() == ["ok", "skipped", "ok"]
+    assert found["reason"][1] == "the encoder gave no finite embedding of the caption"
+
+
+def test_a_picture_that_a_later_caption_makes_extreme_is_shown(toy, colours):
+    rows = [f"{colour}.png,green {number}" for number in range(40) for colour in ("red", "blue")]
+    rows += ["yellow.png,blue x"] + ["red.png,red"] * 200 + ["yellow.png,yellow"]
+    (colours / "a.csv").write_text("image,caption\n" + "\n".join(rows) + "\n")
+    made = relevance.caption_table(colours / "a.csv", model=toy, report=True)
+    assert made.tally.best[0].pair.place == "yellow.png"
+    assert all(made.thumbnails[item.score.picture] for item in made.tally.shown)
+
+
 def test_columns_may_have_numbers_for_names(toy, colours):
     frame = pd.DataFrame([["red.png", "red", 1, 2]], columns=[0, 1, "x", "x"])
     found = relevance.caption_similarity(

@@ -112,6 +112,7 @@ def test_a_run_with_other_settings_is_not_gone_on_with(server, tmp_path):
         (["--distance", "dot"], "distance was cosine"),
         (["--long-captions", "chunk"], "long captions was truncate"),
         (["--report"], "report was False"),
+        (["--timeout", "9"], "timeout was 60"),
     ):
         other = run(table, "--resume", *words)
         assert other.returncode == 2
@@ -166,6 +167,12 @@ def test_what_a_person_sees(tmp_path, samples):
         (["a.csv", "--output", "a.csv"], 2, "would be written over"),
         (["a.csv", "--output", "o.xlsx"], 2, "must end in one of"),
         (["a.csv", "--output", "file/o.csv"], 2, "cannot be written"),
+        (["a.csv", "--output", "/proc/o.csv"], 2, "cannot be written"),
+        (["a.csv", "--output", "folder.csv"], 2, "is a folder"),
+        (["a.csv", "--output", "page.csv", "--report"], 2, "page.html is a folder"),
+        (["a.csv", "--output", ""], 2, "must end in one of"),
+        ([""], 2, "must end in one of"),
+        (["/"], 2, "must end in one of"),
         (["a.csv", "--long-captions", "drop"], 2, 'There is no way with long captions "drop"'),
         (["a.csv", "--timeout", "0"], 2, "must be above 0"),
         (["a.csv", "--encoding", "klingon"], 2, "unknown encoding"),
@@ -175,6 +182,8 @@ def test_what_a_person_sees(tmp_path, samples):
 def test_wrong_use_is_explained(tmp_path, monkeypatch, words, code, reason):
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("")
+    Path("folder.csv").mkdir()
+    Path("page.html").mkdir()
     Path("red.png").write_bytes(png("red"))
     Path("a.csv").write_text("image,caption\nred.png,red\n")
     Path("gone.csv").write_text("image,caption\nx.png,red\ny.png,red\n")

@@ -72,6 +72,10 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(server, fetcher):
         ("/elsewhere/", "not a valid web address", 1, 2),
         ("/drip/", "not complete after 4 s (--timeout)", 1, 7),
         ("/endless/", "the file is larger than 1 MB (--max-megabytes)", 1, 3),
+        ("/never/", "the server answered 503 Service Unavailable", 4, 5),
+        ("/nowhere/", "not a valid web address", 1, 2),
+        ("/zipped/", "the server's answer cannot be decompressed", 1, 2),
+        ("/lingering_loop/0", "not complete after 4 s (--timeout)", 1, 7),
         ("/declared/", "the file is larger than 1 MB (--max-megabytes)", 1, 2),
     ],
 )
@@ -146,6 +150,7 @@ def test_files_by_path_and_address(tmp_path, fetcher):
         "sub dir\\ä 1.png",
         "./sub dir/../sub dir/ä 1.png",
         str(picture),
+        "file:sub dir/ä 1.png",
         picture.as_uri(),
         "FILE://localhost" + picture.as_uri().removeprefix("file://"),
     ):
@@ -166,6 +171,11 @@ def test_files_by_path_and_address(tmp_path, fetcher):
         ("nonsense://x", "nonsense:// is no known kind of address"),
         ("memory://nowhere.png", "not there"),
         ("data:image/png;base64", "a data: address that cannot be read"),
+        ("data:image/png;base64,@@", "a data: address that holds nothing"),
+        ("file://[x/a.jpg", "not a usable path"),
+        ("http://a..b/x.png", "not a valid web address"),
+        (f"http://{'a' * 70}.com/", "not a valid web address"),
+        ("http://h/\ud800", "not a valid web address"),
         ("http://", "not a valid web address"),
         ("http://\ud800/x.png", "not a valid web address"),
     ],
@@ -188,7 +198,53 @@ def test_data_addresses_and_stores(fetcher):
     assert fetcher.fetch("memory://shop/large.png").reason == QUICK.too_large
 
 
+class Sleepy(fsspec.AbstractFileSystem):
+    """A store that takes its time."""
+
+    protocol = "sleepy"
+
+    def _open(self, path, mode="rb", **kwargs):
+        time.sleep(20)
+
+
+def test_a_store_that_hangs_is_given_up(tmp_path):
+    fsspec.register_implementation("sleepy", Sleepy, clobber=True)
+    started = time.monotonic()
+    with Fetcher(tmp_path, Limits(seconds=1)) as fetcher:
+        found = fetcher.fetch("sleepy://x/a.png")
+    assert found == Skipped("not complete after 1 s (--timeout)")
+    assert time.monotonic() - started < 3
+
+
+def test_cookies_are_not_kept(server, fetcher):
+    for number in range(40):
+        assert isinstance(fetcher.fetch(f"{server.url}/biscuit/{number}.png"), Fetched)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("HTTP_PROXY", "foo://bar"),
+        ("SSL_CERT_FILE", "/nope.pem"),
+    ],
+)
+def test_odd_settings_for_the_web_do_not_touch_files(tmp_path, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    (tmp_path / "a.png").write_bytes(png("red"))
+    with Fetcher(tmp_path, QUICK) as fetcher:
+        assert isinstance(fetcher.fetch("a.png"), Fetched)
+        with pytest.raises(UsageError, match="settings for the web in the environment"):
+            fetcher.fetch("http://127.0.0.1:9/a.png")
+
+
 def test_limits_must_make_sense():
-    for limits in ({"connections": 0}, {"seconds": -1}, {"megabytes": float("nan")}):
+    for limits in (
+        {"connections": 0},
+        {"seconds": -1},
+        {"seconds": 1e10},
+        {"megabytes": float("nan")},
+        {"megabytes": float("inf")},
+    ):
         with pytest.raises(UsageError, match="must be above 0"):
             Limits(**limits)

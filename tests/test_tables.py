@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import os
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +32,7 @@ WORDS = {
 
 
 def rows_of(table, size=2):
-    return [list(row) for batch in table.batches(size) for row in batch.rows]
+    return [list(row) for batch in table.batches(size) for row in batch.rows()]
 
 
 def copied(path, target, table=None):
@@ -37,7 +41,7 @@ def copied(path, target, table=None):
     writer = open_writer(target, target.suffix, table, ADDED)
     start = 0
     for batch in table.batches(2):
-        count = len(batch.rows)
+        count = batch.n_rows
         figures = [float(number) for number in range(start, start + count)]
         writer.write(batch, {"similarity": figures, "reason": [""] * count})
         start += count
@@ -99,13 +103,26 @@ def test_cells_stay_the_text_they_are(tmp_path):
     )
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_line_ends_within_cells_do_not_end_rows(tmp_path, line_end):
+    path = tmp_path / "a.csv"
+    text = line_end.join(["a,b", '"one\rtwo","three\nfour"', "5,6", ""])
+    path.write_bytes(text.encode())
+    out = copied(path, tmp_path / "b.csv")
+    assert [row[:2] for row in rows_of(open_table(out))] == [
+        ["one\rtwo", "three\nfour"],
+        ["5", "6"],
+    ]
+    assert out.read_bytes().decode().split(line_end)[0] == "a,b,similarity,reason"
+
+
 def test_rows_of_odd_length_keep_all_they_have(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("a,b\n1,2\n\n3\n4,5,6,7\n8,9\n")
+    path.write_text('a,b\n1,2\n\n3\n4,5,6,7\n8,9,,""\n')
     table = open_table(path)
     assert table.n_rows == 4
     batches = list(table.batches(2))
-    assert [row for batch in batches for row in batch.rows] == [
+    assert [row for batch in batches for row in batch.rows()] == [
         ["1", "2"],
         ["3", ""],
         ["4", "5"],
@@ -120,6 +137,7 @@ def test_what_is_malformed_shows_at_once(tmp_path):
         ("a.csv", 'a,b\n1,2\n"3,4\n5,6\n', "malformed at or before line 4"),
         ("a.jsonl", '{"a": 1}\n\nno\n', "line 3, cannot be read"),
         ("b.jsonl", "[1]\n", "no JSON object"),
+        ("c.jsonl", '{"a": ' + "[" * 200_000, "line 1, cannot be read"),
         ("a.parquet", "PAR0", "no Parquet file"),
         ("a.xlsx", "", "must end in one of .csv"),
     ):
@@ -128,6 +146,24 @@ def test_what_is_malformed_shows_at_once(tmp_path):
             open_table(tmp_path / name)
     with pytest.raises(UsageError, match="No such file"):
         open_table(tmp_path / "none.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("pipe.csv", "folder.csv"):
+        with pytest.raises(UsageError, match="no ordinary file"):
+            open_table(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrote", "mark"),
+    [("UTF8", "utf-8", ""), ("utf-16-le", "utf-16-le", "\ufeff"), (None, "utf-32", "")],
+)
+def test_byte_order_marks_are_no_part_of_a_name(tmp_path, asked, wrote, mark):
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"{mark}image,title\na,é\n".encode(wrote))
+    table = open_table(path, asked)
+    assert table.columns == ("image", "title")
+    out = copied(path, tmp_path / "b.csv", table).read_bytes()
+    assert out.count("\ufeff".encode()) == (wrote != "utf-8")
 
 
 def test_a_cell_of_a_megabyte(tmp_path):
@@ -148,6 +184,11 @@ def test_json_lines_keep_types_and_absent_keys(tmp_path):
     assert found == [
         item | {"similarity": float(number), "reason": ""} for number, item in enumerate(items)
     ]
+    odd = '{"n": 12345678901234567890.10, "e": 1E5, "z": -0, "x": 1e400, "n": 2, "s": "\\ud83d"}'
+    (tmp_path / "odd.jsonl").write_text(odd)
+    same = copied(tmp_path / "odd.jsonl", tmp_path / "c.jsonl").read_text()
+    assert same == odd[:-1] + ', "similarity": 0.0, "reason": ""}\n'
+    assert "\\ud83d" in copied(tmp_path / "odd.jsonl", tmp_path / "c.csv").read_text()
     text = copied(path, tmp_path / "b.csv").read_text(encoding="utf-8")
     assert text.splitlines()[2] == ',,"{""x"": [1, 2]}",1.0,'
 
@@ -169,6 +210,36 @@ def test_parquet_keeps_types_nesting_and_index(tmp_path):
     pd.testing.assert_frame_equal(after[before.columns], before)
     assert after["similarity"].tolist() == [0.0, 1.0, 2.0]
     assert after["reason"].tolist() == ["", "", ""]
+
+
+def test_what_python_or_json_cannot_hold_does_not_stop_a_table(tmp_path):
+    far = pa.array([2**61, 1], pa.timestamp("us"))
+    table = pa.table({"far": far, "nan": [math.nan, 1.5], "bytes": [b"\xff", None]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    copied(tmp_path / "a.parquet", tmp_path / "b.parquet")
+    assert pq.read_table(tmp_path / "b.parquet")["far"].equals(table["far"])
+    lines = copied(tmp_path / "a.parquet", tmp_path / "b.jsonl").read_text().splitlines()
+    first = json.loads(lines[0], parse_constant=pytest.fail)
+    assert (first["nan"], first["bytes"]) == (None, "/w==")
+    assert str(2**61) in first["far"]
+    assert str(2**61) in copied(tmp_path / "a.parquet", tmp_path / "b.csv").read_text()
+
+
+def test_a_damaged_part_of_a_parquet_file_is_named(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": [f"cell {number}" for number in range(5000)]}), path)
+    data = bytearray(path.read_bytes())
+    data[100:400] = bytes(300)
+    path.write_bytes(data)
+    with pytest.raises(UsageError, match=r"a\.parquet is damaged"):
+        list(open_table(path).batches(100))
+
+
+def test_large_cells_are_not_gathered_for_long(tmp_path, monkeypatch):
+    monkeypatch.setattr("relevance.tables.parquet._GROUP_BYTES", 10_000)
+    (tmp_path / "a.csv").write_text("x\n" + ("y" * 4000 + "\n") * 20)
+    out = copied(tmp_path / "a.csv", tmp_path / "b.parquet")
+    assert pq.ParquetFile(out).metadata.num_row_groups == 5
 
 
 def test_one_kind_becomes_another(tmp_path):

@@ -28,11 +28,12 @@ def pairs_of(
     """Yield the rows of a table with their pairs."""
     at = table.columns.index(image), table.columns.index(caption)
     for batch in table.batches(size):
+        cells = zip(*map(batch.column, at), strict=True)
         yield (
             batch,
             [
-                pair_of(cells[at[0]], cells[at[1]], batch.faults.get(number, ""))
-                for number, cells in enumerate(batch.rows)
+                pair_of(place, text, batch.faults.get(number, ""))
+                for number, (place, text) in enumerate(cells)
             ],
         )
 

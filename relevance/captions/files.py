@@ -12,6 +12,7 @@ from typing import Any
 from relevance.captions.journal import Journal
 from relevance.errors import UsageError
 from relevance.sources import printable
+from relevance.tables import kind_of
 
 _logger = logging.getLogger("relevance")
 
@@ -32,16 +33,26 @@ class Files:
         return self.output.with_name(f"{self.output.name}.part")
 
     @property
+    def page(self) -> Path:
+        """The page about it."""
+        return self.output.with_suffix(".html")
+
+    @property
     def journal(self) -> Path:
         """What has been done."""
         return self.output.with_name(f"{self.output.name}.journal")
 
-    def check(self, source: Path, *, resume: bool) -> None:
-        """Make sure that nothing is lost by writing.
+    def check(self, source: Path, *, resume: bool, report: bool) -> None:
+        """Make sure, before the work, that the output can be written and nothing is lost by it.
 
         Raises:
-            UsageError: The input would be written over, or an unfinished run be dropped.
+            UsageError: It cannot, or the input would be written over, or an unfinished run be
+                dropped.
         """
+        kind_of(self.output)
+        for path in (self.output, *([self.page] if report else [])):
+            if path.is_dir():
+                raise UsageError(f"{printable(path)} is a folder; name another --output.")
         if self.output.resolve() == source.resolve():
             raise UsageError(f"{printable(source)} would be written over; name another --output.")
         if self.journal.exists() and not resume:

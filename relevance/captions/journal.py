@@ -6,6 +6,7 @@ address or text, and the outcome of every row. A batch of rows is one transactio
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import sqlite3
@@ -86,7 +87,10 @@ class Journal:
             UsageError: It is of a run with other settings, in use, or no journal.
         """
         self._path = path
-        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        except sqlite3.Error as error:
+            raise OSError(errno.EACCES, str(error), str(path)) from error
         try:
             self._prepare(path, json.dumps(settings, sort_keys=True))
         except sqlite3.Error as error:

@@ -19,6 +19,7 @@ from relevance.embeddings import Advance, Progress
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.similarity import SIMILARITIES
+from relevance.sources import printable
 
 BATCH_ROWS = 64
 """Rows that are finished, stored and written together."""
@@ -97,6 +98,17 @@ class PairScorer:
         while waiting:
             yield self._finish(waiting.popleft())
 
+    def thumbnails(self) -> dict[bytes, bytes]:
+        """Return WebP files of the tally's best and worst pictures, by key.
+
+        A picture that only a later caption made one of them was not kept, and is read again.
+        """
+        shown = {item.score.picture: item.pair.place for item in self._tally.shown}
+        return {
+            key: self._journal.thumbnail(key) or self._reader.start(place).result().thumbnail
+            for key, place in shown.items()
+        }
+
     def _begin(self, rows: Rows, start: int, pairs: Sequence[Pair]) -> _Begun[Rows]:
         done = self._journal.rows(start, len(pairs))
         if len(done) == len(pairs):
@@ -139,7 +151,7 @@ class PairScorer:
         scores = self._outcomes(begun.pairs, pictures, captions)
         self._tally.add(begun.pairs, scores)
         self._store(new)
-        shown = {item.score.picture for item in (*self._tally.best, *self._tally.worst)}
+        shown = {item.score.picture for item in self._tally.shown}
         self._journal.save(
             {key: pictures[key] for key in new},
             {key: captions[key] for key in fresh},
@@ -177,7 +189,12 @@ class PairScorer:
         pictures: Mapping[bytes, KnownPicture],
         captions: Mapping[bytes, KnownCaption],
     ) -> list[RowScore]:
-        reasons = [_fault(pair) or pictures[key_of(pair.place)].reason for pair in pairs]
+        reasons = [
+            _fault(pair)
+            or pictures[key_of(pair.place)].reason
+            or _defect(captions[key_of(pair.caption)])
+            for pair in pairs
+        ]
         sound = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
         figures = iter(
             self._figures(
@@ -189,7 +206,7 @@ class PairScorer:
         for pair, reason in zip(pairs, reasons, strict=True):
             keys = key_of(pair.place), key_of(pair.caption)
             if reason:
-                found.append(RowScore(None, None, reason, False, *keys))
+                found.append(RowScore(None, None, printable(reason), False, *keys))
             else:
                 found.append(RowScore(*next(figures), "", captions[keys[1]].is_long, *keys))
         return found
@@ -224,6 +241,11 @@ def clip_score(cosine: float) -> float:
     stands as it is.
     """
     return 100 * max(cosine, 0.0)
+
+
+def _defect(caption: KnownCaption) -> str:
+    sound = np.isfinite(caption.vector).all()
+    return "" if sound else "the encoder gave no finite embedding of the caption"
 
 
 def _fault(pair: Pair) -> str:

@@ -93,6 +93,11 @@ class Tally:
             self.n_rows += 1
 
     @property
+    def shown(self) -> list[ShownPair]:
+        """Best and worst pairs together."""
+        return [*self.best, *self.worst]
+
+    @property
     def n_scored(self) -> int:
         """Rows that were not skipped."""
         return len(self._values)

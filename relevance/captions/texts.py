@@ -75,8 +75,8 @@ def _packed(units: Sequence[str], fits: Callable[[str], bool]) -> list[str]:
         if fits(unit):
             current = unit
         elif len(unit) > 1:
-            *whole, current = _packed(_finer(unit), fits)
-            found += whole
+            found += _packed(_finer(unit), fits)
+            current = found.pop() if found else ""
     return [chunk.strip() for chunk in (*found, current) if chunk.strip()]
 
 

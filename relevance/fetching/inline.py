@@ -16,6 +16,9 @@ def read_inline(place: str) -> tuple[bytes, str]:
     """
     try:
         with urllib.request.urlopen(place) as stream:
-            return stream.read(), stream.headers.get_content_type()
+            data, kind = stream.read(), stream.headers.get_content_type()
     except (ValueError, Base64Error, OSError) as error:
         raise FetchError("a data: address that cannot be read") from error
+    if not data:  # also what is left of base64 that is none
+        raise FetchError("a data: address that holds nothing, or cannot be read")
+    return data, kind

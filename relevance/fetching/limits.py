@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from relevance.errors import UsageError
 
 _MEGABYTE = 1_000_000
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,19 @@ class Limits:
     megabytes: float = 50.0
 
     def __post_init__(self) -> None:
-        for name in ("connections", "seconds", "megabytes"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"The limit on {name} must be above 0.")
+        for name, most in (("connections", 1000), ("seconds", _DAY), ("megabytes", 1e6)):
+            if not 0 < getattr(self, name) <= most:
+                raise UsageError(f"The limit on {name} must be above 0, and {most:,.0f} at most.")
 
     @property
     def size(self) -> int:
         """The largest file, in bytes."""
         return int(self.megabytes * _MEGABYTE)
+
+    @property
+    def too_slow(self) -> str:
+        """Reason for one that takes longer."""
+        return f"not complete after {self.seconds:g} s (--timeout)"
 
     @property
     def too_large(self) -> str:

@@ -21,8 +21,8 @@ def local_file(place: str, folder: Path) -> Path:
     Raises:
         FetchError: It is no ordinary file. (One that is not there is left to the reader to find.)
     """
-    path = _from_address(place) if place.lower().startswith("file:") else folder / place
     try:
+        path = folder / (_from_address(place) if place.lower().startswith("file:") else place)
         if "\\" in place and not path.exists():
             path = folder / place.replace("\\", "/")
         mode = path.stat().st_mode
@@ -39,8 +39,8 @@ def local_file(place: str, folder: Path) -> Path:
     return path
 
 
-def _from_address(address: str) -> Path:
+def _from_address(address: str) -> str:
     parts = urlsplit(address)
     if parts.netloc not in {"", "localhost"}:
         raise FetchError("a file:// address of another machine")
-    return Path(urllib.request.url2pathname(parts.path))
+    return urllib.request.url2pathname(parts.path)

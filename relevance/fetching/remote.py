@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+
 from relevance.fetching.failure import FetchError
 from relevance.fetching.limits import Limits
 
@@ -9,9 +12,31 @@ from relevance.fetching.limits import Limits
 def read_remote(place: str, limits: Limits) -> bytes:
     """Return the bytes behind an fsspec URL.
 
+    Drivers have no common way to limit time. So each address gets a thread of its own, which is
+    left to itself when its time is over; it ends with the process at the latest.
+
     Raises:
         FetchError: There is no driver for it, or it cannot be read within the limits.
     """
+    outcome: queue.SimpleQueue[bytes | FetchError] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            outcome.put(_read(place, limits))
+        except FetchError as error:
+            outcome.put(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        found = outcome.get(timeout=limits.seconds)
+    except queue.Empty as error:
+        raise FetchError(limits.too_slow) from error
+    if isinstance(found, FetchError):
+        raise found
+    return found
+
+
+def _read(place: str, limits: Limits) -> bytes:
     import fsspec  # slow, and few tables need it
 
     protocol = place.partition("://")[0]

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 
 import httpx2
 import tenacity
 
+from relevance.errors import UsageError
 from relevance.fetching.failure import FetchError
 from relevance.fetching.limits import Limits
 
@@ -21,7 +23,7 @@ MAX_REDIRECTS = 5
 _ATTEMPTS = 4
 _DOWN = 8  # connections in a row that fail before a server gets one try a picture
 _CONNECT_SECONDS = 5.0
-_READ_SECONDS = 15.0  # between two pieces of an answer
+_READ_SECONDS = 10.0  # between two pieces of an answer
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # worth another try
 _BACKOFF = tenacity.wait_random_exponential(multiplier=0.5, max=10)
 
@@ -39,27 +41,28 @@ class Web:
         self._limits = limits
         self._closing = threading.Event()
         self._refused: Counter[str] = Counter()  # connections in a row, by server
-        count = limits.connections
-        self._client = httpx2.Client(
-            follow_redirects=True,
-            max_redirects=MAX_REDIRECTS,
-            limits=httpx2.Limits(max_connections=count, max_keepalive_connections=count),
-            timeout=httpx2.Timeout(
-                min(_READ_SECONDS, limits.seconds),
-                connect=min(_CONNECT_SECONDS, limits.seconds),
-                pool=limits.seconds,
-            ),
-            headers={
-                "User-Agent": f"relevance/{version('keyword-relevance')} (product picture scoring)",
-                "Accept": "image/*,*/*;q=0.5",
-                "Accept-Encoding": "identity",  # pictures are compressed; and no zip bombs
-            },
-        )
+        self._opening = threading.Lock()
+        self._opened: httpx2.Client | None = None
 
     def close(self) -> None:
         """Close all connections; whoever still waits for an answer or a retry gives up."""
         self._closing.set()
-        self._client.close()
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def _client(self) -> httpx2.Client:
+        """The client; it is made when the first picture needs it, since proxies may be amiss."""
+        with self._opening:
+            if not self._opened:
+                try:
+                    self._opened = _client(self._limits)
+                except (ValueError, ImportError, OSError) as error:
+                    raise UsageError(
+                        "The settings for the web in the environment (HTTP_PROXY, SSL_CERT_FILE "
+                        f"and the like) cannot be used: {error}."
+                    ) from error
+            return self._opened
 
     def get(self, url: str) -> tuple[bytes, str]:
         """Return a picture's bytes and what the server calls them (``Content-Type``).
@@ -84,13 +87,13 @@ class Web:
         deadline = time.monotonic() + self._limits.seconds
         try:
             return attempts(self._get_once, url, server, deadline)
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
-            raise FetchError(_reason(error)) from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
+            raise FetchError(_reason(error)) from error  # ValueError: host names that are none
         except RuntimeError as error:  # the client was closed under a waiting thread
             raise FetchError("the run was stopped") from error
 
     def _get_once(self, url: str, server: str, deadline: float) -> tuple[bytes, str]:
-        with self._connected(url, server) as response:
+        with self._connected(url, server, deadline) as response:
             if not response.is_success:
                 raise httpx2.HTTPStatusError("", request=response.request, response=response)
             declared = response.headers.get("Content-Length", "")
@@ -100,10 +103,11 @@ class Web:
             return data, response.headers.get("Content-Type", "").partition(";")[0].strip()
 
     @contextmanager
-    def _connected(self, url: str, server: str) -> Iterator[httpx2.Response]:
+    def _connected(self, url: str, server: str, deadline: float) -> Iterator[httpx2.Response]:
         """Send the request, and remember whether the server can be reached."""
+        client = self._client
         try:
-            with self._client.stream("GET", url) as response:
+            with client.stream("GET", url, extensions={"deadline": deadline}) as response:
                 self._refused[server] = 0
                 yield response
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
@@ -118,10 +122,37 @@ class Web:
             if size > self._limits.size:
                 raise FetchError(self._limits.too_large)
             if time.monotonic() > deadline:
-                raise FetchError(f"not complete after {self._limits.seconds:g} s (--timeout)")
+                raise FetchError(self._limits.too_slow)
             if self._closing.is_set():
                 raise FetchError("the run was stopped")
             yield piece
+
+
+def _client(limits: Limits) -> httpx2.Client:
+    def check_deadline(request: httpx2.Request) -> None:
+        """Look at the time before each request, those after redirects included."""
+        if time.monotonic() > request.extensions["deadline"]:
+            raise FetchError(limits.too_slow)
+
+    count = limits.connections
+    return httpx2.Client(
+        follow_redirects=True,
+        max_redirects=MAX_REDIRECTS,
+        limits=httpx2.Limits(max_connections=count, max_keepalive_connections=count),
+        timeout=httpx2.Timeout(
+            min(_READ_SECONDS, limits.seconds),
+            connect=min(_CONNECT_SECONDS, limits.seconds),
+            pool=limits.seconds,
+        ),
+        headers={
+            "User-Agent": f"relevance/{version('keyword-relevance')} (product picture scoring)",
+            "Accept": "image/*,*/*;q=0.5",
+            "Accept-Encoding": "identity",  # pictures are compressed; and no zip bombs
+        },
+        # none are kept: what a row gives must not depend on the rows before
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        event_hooks={"request": [check_deadline]},
+    )
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -149,7 +180,7 @@ def _asked_seconds(error: BaseException | None) -> float | None:
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):  # dates that are none
         return None
     now = datetime.now(UTC)
     return max(
@@ -173,6 +204,8 @@ def _reason(error: Exception) -> str:
         (httpx2.InvalidURL, "not a valid web address"),
         (httpx2.NetworkError, "the connection was lost"),
         (httpx2.RemoteProtocolError, "the server broke off, or does not speak HTTP"),
+        (httpx2.DecodingError, "the server's answer cannot be decompressed"),
+        (ValueError, "not a valid web address"),
     ):
         if isinstance(error, kind):
             detail = " ".join(str(error).split())

@@ -4,17 +4,18 @@ Every reader yields ``Batch``; every writer takes it, with columns to add. A cel
 not have (JSON Lines) is ``MISSING``.
 """
 
-from relevance.tables.base import MISSING, Batch, Table, Writer
+from relevance.tables.base import MISSING, Batch, RowBatch, Table, Writer
 from relevance.tables.dialect import delimiter_of
-from relevance.tables.files import SUFFIXES, open_table, open_writer
+from relevance.tables.files import kind_of, open_table, open_writer
 
 __all__ = [
     "MISSING",
-    "SUFFIXES",
     "Batch",
+    "RowBatch",
     "Table",
     "Writer",
     "delimiter_of",
+    "kind_of",
     "open_table",
     "open_writer",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -16,19 +16,55 @@ MISSING = _Missing.MISSING
 """A cell that is not there, in a format where a row need not have all columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Protocol):
     """Rows one after the other.
 
     Attributes:
-        rows: A sequence of cells each, as many as the table has columns.
+        n_rows: How many.
         faults: Reasons by number within the batch, for rows that are not as they should be.
-        arrow: The same rows as a ``pyarrow.RecordBatch``, if they came as one.
     """
 
-    rows: Sequence[Sequence[Any]]
+    @property
+    def n_rows(self) -> int:
+        """See the class."""
+
+    @property
+    def faults(self) -> Mapping[int, str]:
+        """See the class."""
+
+    def column(self, number: int) -> Sequence[Any]:
+        """Return the cells of one column."""
+
+    def rows(self) -> Iterable[Sequence[Any]]:
+        """Return all rows, a sequence of cells each, as many as the table has columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """Rows of a text file.
+
+    Attributes:
+        cells: A sequence of cells for each row.
+        faults: See ``Batch``.
+        lines: The rows as they stood in the file, where a line is a row.
+    """
+
+    cells: Sequence[Sequence[Any]]
     faults: Mapping[int, str] = field(default_factory=dict)
-    arrow: Any = None
+    lines: Sequence[str] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows."""
+        return len(self.cells)
+
+    def column(self, number: int) -> Sequence[Any]:
+        """Return the cells of one column."""
+        return [row[number] for row in self.cells]
+
+    def rows(self) -> Iterable[Sequence[Any]]:
+        """Return all rows."""
+        return self.cells
 
 
 class Table(Protocol):

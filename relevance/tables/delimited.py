@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from relevance.errors import UsageError
-from relevance.tables.base import MISSING, Batch
+from relevance.tables.base import MISSING, Batch, RowBatch
 from relevance.tables.dialect import Dialect, dialect_of
 
+_BOTH = "\r\n"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -47,15 +48,15 @@ class DelimitedTable:
         lines = self._lines()
         next(lines, None)
         for cells in lines:
-            if len(cells) > width:
+            if any(cells[width:]):
                 rest = json.dumps(cells[width:], ensure_ascii=False)
                 faults[len(rows)] = f"the row has more cells than the header has names: {rest}"
             rows.append(cells[:width] + [""] * (width - len(cells)))
             if len(rows) == size:
-                yield Batch(rows, faults)
+                yield RowBatch(rows, faults)
                 rows, faults = [], {}
         if rows:
-            yield Batch(rows, faults)
+            yield RowBatch(rows, faults)
 
     def _lines(self) -> Iterator[list[str]]:
         """Yield the header and all rows; empty lines are none."""
@@ -77,21 +78,34 @@ class DelimitedWriter:
 
     def __init__(self, path: Path, columns: Sequence[str], dialect: Dialect) -> None:
         """Make the file and write the header."""
-        self._stream = path.open("w", encoding=dialect.for_output, newline="")
-        self._writer = csv.writer(
-            self._stream, delimiter=dialect.delimiter, lineterminator=dialect.line_end
+        # characters that are none in UTF-8 (half a pair) become escapes
+        self._stream = path.open(
+            "w", encoding=dialect.for_output, newline="", errors="backslashreplace"
         )
+        lines = _LineEnds(self._stream, dialect.line_end)
+        self._writer = csv.writer(lines, delimiter=dialect.delimiter, lineterminator=_BOTH)
         self._writer.writerow(columns)
 
     def write(self, batch: Batch, added: Mapping[str, Sequence[Any]]) -> None:
         """Write rows."""
-        for cells, *more in zip(batch.rows, *added.values(), strict=True):
+        for cells, *more in zip(batch.rows(), *added.values(), strict=True):
             self._writer.writerow([_text(cell) for cell in (*cells, *more)])
         self._stream.flush()
 
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+
+class _LineEnds:
+    """Ends rows as asked, though the csv module quotes only the signs in its own line end."""
+
+    def __init__(self, stream: TextIO, line_end: str) -> None:
+        self._stream = stream
+        self._line_end = line_end
+
+    def write(self, row: str) -> None:
+        self._stream.write(row.removesuffix(_BOTH) + self._line_end)
 
 
 def _text(cell: Any) -> str:

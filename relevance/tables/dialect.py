@@ -13,6 +13,8 @@ from relevance.errors import UsageError
 _BLOCK = 1 << 20
 _SAMPLE_BYTES = 1 << 18  # of lines that are not ASCII, which is enough to tell an encoding
 _MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # starts like the next but one
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -62,8 +64,8 @@ def dialect_of(path: Path, encoding: str | None) -> Dialect:
         UsageError: It is not text in that encoding, or in any that can be told.
         OSError: It cannot be read.
     """
-    encoding, is_guessed = (encoding, False) if encoding else _encoding_of(path)
     try:
+        encoding, is_guessed = (_named(path, encoding), False) if encoding else _encoding_of(path)
         with path.open(encoding=encoding, newline="") as stream:
             header = next(iter(stream), "")
     except (UnicodeError, LookupError) as error:
@@ -75,11 +77,9 @@ def dialect_of(path: Path, encoding: str | None) -> Dialect:
 
 def _encoding_of(path: Path) -> tuple[str, bool]:
     """Tell by its mark, by being UTF-8 from end to end, or else guess."""
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    for mark, name in _MARKS:
-        if start.startswith(mark):
-            return name, False
+    marked = _mark_of(path)
+    if marked:
+        return marked, False
     if _is_utf8(path):
         return "utf-8", False
     import chardet  # slow, and few tables need it
@@ -88,6 +88,20 @@ def _encoding_of(path: Path) -> tuple[str, bool]:
     if not guess:
         raise UsageError(f"The encoding of {path} cannot be told; name it with --encoding.")
     return codecs.lookup(guess).name, True
+
+
+def _named(path: Path, encoding: str) -> str:
+    """Return an encoding by its usual name; with its mark, where the file starts with that."""
+    name = codecs.lookup(encoding).name
+    marked = _mark_of(path)
+    return marked if marked and name.startswith(marked.removesuffix("-sig")) else name
+
+
+def _mark_of(path: Path) -> str:
+    """Return the encoding whose mark the file starts with; empty for no mark."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    return next((name for mark, name in _MARKS if start.startswith(mark)), "")
 
 
 def _is_utf8(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +30,10 @@ def open_table(path: Path, encoding: str | None = None) -> Table:
     Raises:
         UsageError: It is none of these, malformed, or cannot be read.
     """
-    kind = _kind(path)
+    kind = kind_of(path)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{printable(path)} is no ordinary file.")
         if kind in _DELIMITED:
             return DelimitedTable(path, encoding)
         if kind in _LINES:
@@ -48,15 +51,14 @@ def open_writer(path: Path, kind: str, source: Table, added: Mapping[str, type])
 
     Args:
         path: The file to write.
-        kind: What to write, as the end of a name: ".csv" and so on.
+        kind: What to write; see ``kind_of``.
         source: Where the rows come from.
         added: Columns to add, with the type of their cells: float or str.
 
     Raises:
-        UsageError: There is no such kind, or it cannot hold what the source holds.
+        UsageError: That kind cannot hold what the source holds.
         OSError: The file cannot be written.
     """
-    kind = _kind(Path(f"x{kind}"))
     columns = (*source.columns, *added)
     if kind in _DELIMITED:
         return DelimitedWriter(path, columns, _output_dialect(source, kind))
@@ -74,7 +76,12 @@ def open_writer(path: Path, kind: str, source: Table, added: Mapping[str, type])
     return ParquetWriter(path, source.columns, added, schema)
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """Return which kind of table a file is, as the end of its name in lower case.
+
+    Raises:
+        UsageError: It is none that is known.
+    """
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise UsageError(

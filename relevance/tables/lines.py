@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from relevance.errors import UsageError
-from relevance.tables.base import MISSING, Batch
+from relevance.tables.base import MISSING, Batch, RowBatch
 
 
 class LinesTable:
@@ -26,34 +28,36 @@ class LinesTable:
         self._path = path
         names: dict[str, None] = {}
         self.n_rows = 0
-        for item in self._objects():
+        for _, item in self._objects():
             names.update(dict.fromkeys(item))
             self.n_rows += 1
         self.columns = tuple(names)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield all rows."""
-        rows = []
-        for item in self._objects():
+        rows, lines = [], []
+        for line, item in self._objects():
             rows.append([item.get(name, MISSING) for name in self.columns])
+            lines.append(line)
             if len(rows) == size:
-                yield Batch(rows)
-                rows = []
+                yield RowBatch(rows, lines=lines)
+                rows, lines = [], []
         if rows:
-            yield Batch(rows)
+            yield RowBatch(rows, lines=lines)
 
-    def _objects(self) -> Iterator[dict[str, Any]]:
+    def _objects(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each line with the object in it."""
         number = 1
         try:
-            with self._path.open(encoding="utf-8-sig") as stream:
+            with self._path.open(encoding="utf-8-sig", newline="\n") as stream:
                 for line in stream:
                     if line.strip():
                         item = json.loads(line)
                         if not isinstance(item, dict):
                             raise ValueError("it is no JSON object")
-                        yield item
+                        yield line.strip(), item
                     number += 1
-        except ValueError as error:  # UnicodeDecodeError and JSONDecodeError are such
+        except (ValueError, RecursionError) as error:  # JSONDecodeError is a ValueError
             raise UsageError(
                 f"{self._path}, line {number}, cannot be read: {error}. Each line must be a JSON "
                 "object in UTF-8."
@@ -73,16 +77,45 @@ class LinesWriter:
         if twice:
             raise UsageError(f'Two columns are called "{twice[0]}"; JSON Lines cannot hold both.')
         self._columns = columns
-        self._stream = path.open("w", encoding="utf-8")
+        # half of a pair becomes an escape, which JSON reads as what it was
+        self._stream = path.open("w", encoding="utf-8", errors="backslashreplace")
 
     def write(self, batch: Batch, added: Mapping[str, Sequence[Any]]) -> None:
-        """Write rows."""
-        for cells, *more in zip(batch.rows, *added.values(), strict=True):
-            pairs = zip(self._columns, (*cells, *more), strict=True)
-            item = {name: cell for name, cell in pairs if cell is not MISSING}
-            self._stream.write(json.dumps(item, ensure_ascii=False, default=str) + "\n")
+        """Write rows; those that were JSON Lines keep every sign of theirs."""
+        lines = getattr(batch, "lines", ()) or map(self._object, batch.rows())
+        for line, *more in zip(lines, *added.values(), strict=True):
+            rest = _json(dict(zip(added, more, strict=True)))
+            start = line.removesuffix("}").rstrip()
+            comma = "" if start == "{" else ", "
+            self._stream.write(f"{start}{comma}{rest.removeprefix('{')}\n")
         self._stream.flush()
+
+    def _object(self, cells: Sequence[Any]) -> str:
+        return _json(
+            {
+                name: cell
+                for name, cell in zip(self._columns, cells, strict=False)
+                if cell is not MISSING
+            }
+        )
 
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+
+def _json(item: dict[str, Any]) -> str:
+    return json.dumps(_plain(item), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(cell: Any) -> Any:
+    """Return what JSON can hold: numbers that are none as null, bytes in base64, dates as text."""
+    if isinstance(cell, dict):
+        return {str(key): _plain(value) for key, value in cell.items()}
+    if isinstance(cell, list | tuple):
+        return [_plain(value) for value in cell]
+    if isinstance(cell, bytes):
+        return base64.b64encode(cell).decode("ascii")
+    if isinstance(cell, float):
+        return cell if math.isfinite(cell) else None
+    return cell if isinstance(cell, str | int | None) else str(cell)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from relevance.errors import UsageError
 from relevance.tables.base import Batch
 
 _GROUP_ROWS = 16_384
+_GROUP_BYTES = 64_000_000
 
 
 class ParquetTable:
@@ -27,6 +29,7 @@ class ParquetTable:
             UsageError: It is no Parquet file.
             OSError: It cannot be read.
         """
+        self._path = path
         try:
             self._file = pq.ParquetFile(path)
         except pa.ArrowInvalid as error:
@@ -36,10 +39,42 @@ class ParquetTable:
         self.n_rows = self._file.metadata.num_rows
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """Yield all rows."""
-        for batch in self._file.iter_batches(batch_size=size):
-            columns = [column.to_pylist() for column in batch.columns]
-            yield Batch(list(zip(*columns, strict=True)), arrow=batch)
+        """Yield all rows.
+
+        Raises:
+            UsageError: A part of the file is damaged.
+        """
+        try:
+            for batch in self._file.iter_batches(batch_size=size):
+                yield ArrowBatch(batch)
+        except (pa.ArrowException, OSError) as error:
+            raise UsageError(f"{self._path} is damaged: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowBatch:
+    """Rows of a Parquet file; only cells that are asked for become Python's."""
+
+    arrow: Any
+    faults: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows."""
+        return int(self.arrow.num_rows)
+
+    def column(self, number: int) -> Sequence[Any]:
+        """Return the cells of one column; as text, where Python has no such value."""
+        column = self.arrow.column(number)
+        try:
+            cells: list[Any] = column.to_pylist()
+        except (ValueError, OverflowError):  # a year 10,000; ArrowInvalid is a ValueError
+            cells = column.cast(pa.string()).to_pylist()
+        return cells
+
+    def rows(self) -> Iterable[Sequence[Any]]:
+        """Return all rows."""
+        return zip(*map(self.column, range(self.arrow.num_columns)), strict=True)
 
 
 class ParquetWriter:
@@ -68,7 +103,9 @@ class ParquetWriter:
     def write(self, batch: Batch, added: Mapping[str, Sequence[Any]]) -> None:
         """Take rows; some thousand are written together."""
         columns = (
-            batch.arrow.columns if batch.arrow else list(map(list, zip(*batch.rows, strict=True)))
+            batch.arrow.columns
+            if isinstance(batch, ArrowBatch)
+            else list(map(list, zip(*batch.rows(), strict=True)))
         )
         cells = [*columns, *(list(cells) for cells in added.values())]
         arrays = [
@@ -76,7 +113,8 @@ class ParquetWriter:
             for cell, field in zip(cells, self._schema, strict=True)
         ]
         self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
-        if sum(map(len, self._waiting)) >= _GROUP_ROWS:
+        rows = sum(batch.num_rows for batch in self._waiting)
+        if rows >= _GROUP_ROWS or sum(batch.nbytes for batch in self._waiting) >= _GROUP_BYTES:
             self._write_group()
 
     def close(self) -> None:
