@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 
@@ -16,6 +15,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
+
+A_HANG = 8
+"""Seconds; a hub client without limits of ours waits longer, and a busy machine takes less."""
 
 RUN = [sys.executable, "-m", "relevance"]
 
@@ -26,7 +28,11 @@ def silent_server():
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        yield server
+
+
+def address(server: socket.socket) -> str:
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.fixture
@@ -43,10 +49,11 @@ def environment(tmp_path, **changes: str) -> dict[str, str]:
 
 
 def choose(tmp_path, **changes: str) -> tuple[str, float]:
-    """Name that auto chooses, and the seconds the choice took, imports included."""
+    """Name that auto chooses, and the seconds the choice took."""
     code = (
-        "import time; start = time.perf_counter()\n"
+        "import time\n"
         "from relevance.encoders.auto import choose\n"
+        "start = time.perf_counter()\n"
         "choice = choose()\n"
         "print(choice.name, time.perf_counter() - start); print(choice.reason)"
     )
@@ -63,16 +70,16 @@ def choose(tmp_path, **changes: str) -> tuple[str, float]:
     return name, float(seconds)
 
 
-def test_a_silent_hub_costs_less_than_three_seconds(tmp_path, silent_server):
-    name, seconds = choose(tmp_path, HF_ENDPOINT=silent_server)
+def test_a_silent_hub_is_given_up(tmp_path, silent_server):
+    name, seconds = choose(tmp_path, HF_ENDPOINT=address(silent_server))
     assert name == "compact"
-    assert seconds < 3
+    assert 2 <= seconds < A_HANG
 
 
-def test_a_closed_hub_costs_less_than_three_seconds(tmp_path, closed_port):
+def test_a_closed_hub_is_given_up(tmp_path, closed_port):
     name, seconds = choose(tmp_path, HF_ENDPOINT=closed_port)
     assert name == "compact"
-    assert seconds < 3
+    assert seconds < A_HANG
 
 
 class BrokenHub(BaseHTTPRequestHandler):
@@ -111,13 +118,14 @@ def test_auto_falls_back_when_the_download_fails(tmp_path):
 
 
 def test_an_offline_switch_is_obeyed(tmp_path, silent_server):
-    name, seconds = choose(tmp_path, HF_ENDPOINT=silent_server, HF_HUB_OFFLINE="1")
+    name, _ = choose(tmp_path, HF_ENDPOINT=address(silent_server), HF_HUB_OFFLINE="1")
     assert name == "compact"
-    assert seconds < 1.5
+    silent_server.setblocking(False)
+    with pytest.raises(BlockingIOError):  # nobody came
+        silent_server.accept()
 
 
 def test_auto_scores_offline_and_says_which_encoder(tmp_path, closed_port):
-    start = time.perf_counter()
     done = subprocess.run(
         [*RUN, "score", "almonds", str(ROOT / "data" / "examples"), "--output-dir", str(tmp_path)],
         env=environment(tmp_path, HF_ENDPOINT=closed_port, COLUMNS="200"),
@@ -125,7 +133,6 @@ def test_auto_scores_offline_and_says_which_encoder(tmp_path, closed_port):
         text=True,
         check=True,
     )
-    assert time.perf_counter() - start < 60
     lines = [line for line in done.stderr.splitlines() if line.startswith("Encoder:")]
     assert len(lines) == 1
     assert "compact, fp32 on cpu (chosen by auto" in lines[0]
