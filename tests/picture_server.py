@@ -164,6 +164,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve_drip(self, rest: str, tries: int) -> None:
         self._endless(b"x", 0.1)
 
+    def _serve_slow_header(self, rest: str, tries: int) -> None:
+        """Begin an answer, and never come to its body."""
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Wait: ")
+        while not self.server.stopping.wait(0.1):
+            self.wfile.write(b"x")
+
     def _serve_biscuit(self, rest: str, tries: int) -> None:
         """Leave a large cookie, a different one for each picture."""
         assert "Cookie" not in self.headers

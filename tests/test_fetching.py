@@ -16,6 +16,8 @@ from relevance.images import Skipped
 from tests.picture_server import png, serving
 
 QUICK = Limits(seconds=4, megabytes=1)
+BOUND = 20
+"""Seconds; far above what any of these should take, for busy machines, and far below a hang."""
 
 
 @pytest.fixture(scope="module")
@@ -58,32 +60,33 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(server, fetcher):
     for path, least in (("/busy/?again", 1.0), ("/busy_until/?again", 0.9)):
         fetcher.fetch(server.url + path)
         first, second = server.times[path]
-        assert least <= second - first < 4
+        assert least <= second - first < BOUND
 
 
 @pytest.mark.parametrize(
-    ("path", "reason", "hits", "seconds"),
+    ("path", "reason", "hits"),
     [
-        ("/missing/", "the server answered 404 Not Found", 1, 2),
-        ("/forbidden/", "the server answered 403 Forbidden", 1, 2),
-        ("/broken/", "the server answered 500 Internal Server Error", 4, 5),
-        ("/busy_for_long/", "429 Too Many Requests, which asks to wait 3600 s", 1, 2),
-        ("/loop/", "more than 5 redirects", 1, 2),
-        ("/elsewhere/", "not a valid web address", 1, 2),
-        ("/drip/", "not complete after 4 s (--timeout)", 1, 7),
-        ("/endless/", "the file is larger than 1 MB (--max-megabytes)", 1, 3),
-        ("/never/", "the server answered 503 Service Unavailable", 4, 5),
-        ("/nowhere/", "not a valid web address", 1, 2),
-        ("/zipped/", "the server's answer cannot be decompressed", 1, 2),
-        ("/lingering_loop/0", "not complete after 4 s (--timeout)", 1, 7),
-        ("/declared/", "the file is larger than 1 MB (--max-megabytes)", 1, 2),
+        ("/missing/", "the server answered 404 Not Found", 1),
+        ("/forbidden/", "the server answered 403 Forbidden", 1),
+        ("/broken/", "the server answered 500 Internal Server Error", 4),
+        ("/busy_for_long/", "429 Too Many Requests, which asks to wait 3600 s", 1),
+        ("/loop/", "more than 5 redirects", 1),
+        ("/elsewhere/", "not a valid web address", 1),
+        ("/drip/", "not complete after 4 s (--timeout)", 1),
+        ("/endless/", "the file is larger than 1 MB (--max-megabytes)", 1),
+        ("/never/", "the server answered 503 Service Unavailable", 4),
+        ("/nowhere/", "no connection to the server", 4),
+        ("/zipped/", "the server's answer cannot be decompressed", 1),
+        ("/slow_header/", "not complete after 4 s (--timeout)", 1),
+        ("/lingering_loop/0", "not complete after 4 s (--timeout)", 1),
+        ("/declared/", "the file is larger than 1 MB (--max-megabytes)", 1),
     ],
 )
-def test_every_failure_has_its_reason_in_bounded_time(server, fetcher, path, reason, hits, seconds):
+def test_every_failure_has_its_reason_in_bounded_time(server, fetcher, path, reason, hits):
     before = server.hits[path]
     started = time.monotonic()
     found = fetcher.fetch(server.url + path)
-    assert time.monotonic() - started < seconds
+    assert time.monotonic() - started < BOUND
     assert isinstance(found, Skipped)
     assert reason in found.reason
     assert server.hits[path] - before == hits
@@ -93,8 +96,8 @@ def test_a_silent_server_is_given_up(server, tmp_path):
     with Fetcher(tmp_path, Limits(seconds=1)) as quick:
         started = time.monotonic()
         found = quick.fetch(f"{server.url}/silent/")
-    assert found == Skipped("the server stopped answering")
-    assert time.monotonic() - started < 3
+    assert found == Skipped("not complete after 1 s (--timeout)")
+    assert time.monotonic() - started < BOUND
 
 
 def test_no_server_at_all(fetcher):
@@ -108,7 +111,7 @@ def test_a_server_that_is_down_does_not_hold_up_a_table(tmp_path):
         places = [f"http://127.0.0.1:9/{number}.png" for number in range(2000)]
         found = list(pool.map(fetcher.fetch, places))
     assert all("no connection to the server" in item.reason for item in found)
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < BOUND
 
 
 def test_connections_are_few_and_used_again(tmp_path):
@@ -123,13 +126,24 @@ def test_connections_are_few_and_used_again(tmp_path):
     assert agent.startswith("relevance/")
 
 
+class Sleepy(fsspec.AbstractFileSystem):
+    """A store that takes its time."""
+
+    protocol = "sleepy"
+
+    def _open(self, path, mode="rb", **kwargs):
+        time.sleep(20)
+
+
 def test_closing_ends_what_still_waits(server, tmp_path):
     fetcher = Fetcher(tmp_path, Limits(seconds=60))
     found = []
     waiting = [
         threading.Thread(target=lambda path=path: found.append(fetcher.fetch(server.url + path)))
-        for path in ("/drip/?a", "/broken/?b")
+        for path in ("/drip/?a", "/broken/?b", "/silent/?c", "/slow_header/?d")
     ]
+    fsspec.register_implementation("sleepy", Sleepy, clobber=True)
+    waiting.append(threading.Thread(target=lambda: found.append(fetcher.fetch("sleepy://a.png"))))
     for thread in waiting:
         thread.start()
     time.sleep(0.7)
@@ -137,8 +151,16 @@ def test_closing_ends_what_still_waits(server, tmp_path):
     fetcher.__exit__()
     for thread in waiting:
         thread.join()
-    assert time.monotonic() - started < 3
-    assert all(isinstance(item, Skipped) for item in found)
+    assert time.monotonic() - started < 8  # less than a read's limit, and than the store's nap
+    assert [item.reason for item in found] == ["the run was stopped"] * 5
+    assert fetcher.fetch(f"{server.url}/colour/red.png") == Skipped("the run was stopped")
+
+
+def test_waiting_for_a_free_connection_is_not_counted(server, tmp_path):
+    one = Fetcher(tmp_path, Limits(connections=1, seconds=3))
+    with one, ThreadPoolExecutor(5) as pool:
+        found = list(pool.map(one.fetch, [f"{server.url}/lingering_loop/4?{n}" for n in range(5)]))
+    assert all(isinstance(item, Fetched) for item in found), found
 
 
 def test_files_by_path_and_address(tmp_path, fetcher):
@@ -173,8 +195,8 @@ def test_files_by_path_and_address(tmp_path, fetcher):
         ("data:image/png;base64", "a data: address that cannot be read"),
         ("data:image/png;base64,@@", "a data: address that holds nothing"),
         ("file://[x/a.jpg", "not a usable path"),
-        ("http://a..b/x.png", "not a valid web address"),
-        (f"http://{'a' * 70}.com/", "not a valid web address"),
+        ("http://a..b/x.png", "no connection to the server"),
+        (f"http://{'a' * 70}.com/", "no connection to the server"),
         ("http://h/\ud800", "not a valid web address"),
         ("http://", "not a valid web address"),
         ("http://\ud800/x.png", "not a valid web address"),
@@ -198,22 +220,13 @@ def test_data_addresses_and_stores(fetcher):
     assert fetcher.fetch("memory://shop/large.png").reason == QUICK.too_large
 
 
-class Sleepy(fsspec.AbstractFileSystem):
-    """A store that takes its time."""
-
-    protocol = "sleepy"
-
-    def _open(self, path, mode="rb", **kwargs):
-        time.sleep(20)
-
-
 def test_a_store_that_hangs_is_given_up(tmp_path):
     fsspec.register_implementation("sleepy", Sleepy, clobber=True)
     started = time.monotonic()
     with Fetcher(tmp_path, Limits(seconds=1)) as fetcher:
         found = fetcher.fetch("sleepy://x/a.png")
     assert found == Skipped("not complete after 1 s (--timeout)")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < BOUND
 
 
 def test_cookies_are_not_kept(server, fetcher):

@@ -10,7 +10,7 @@ from relevance.fetching.failure import FetchError
 from relevance.fetching.inline import read_inline
 from relevance.fetching.limits import Limits
 from relevance.fetching.local import local_file
-from relevance.fetching.remote import read_remote
+from relevance.fetching.remote import Stores
 from relevance.fetching.web import Web
 from relevance.images import Skipped
 
@@ -41,14 +41,15 @@ class Fetcher:
             limits: What a picture may cost.
         """
         self._folder = folder
-        self._limits = limits
         self._web = Web(limits)
+        self._stores = Stores(limits)
 
     def __enter__(self) -> Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._web.close()
+        self._stores.close()
 
     def fetch(self, place: str) -> Fetched | Skipped:
         """Fetch a picture.
@@ -65,7 +66,7 @@ class Fetcher:
             if scheme == "data":
                 return Fetched(*read_inline(place))
             if scheme and scheme != "file" and "://" in place:
-                return Fetched(read_remote(place, self._limits))
+                return Fetched(self._stores.read(place))
             return Fetched(local_file(place, self._folder))
         except FetchError as error:
             return Skipped(str(error))

@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
+from functools import partial
 
-from relevance.fetching.failure import FetchError
+from relevance.fetching.failure import STOPPED, FetchError
 from relevance.fetching.limits import Limits
 
 
-def read_remote(place: str, limits: Limits) -> bytes:
-    """Return the bytes behind an fsspec URL.
+class Stores:
+    """Reads pictures from stores; threads may share it.
 
     Drivers have no common way to limit time. So each address gets a thread of its own, which is
     left to itself when its time is over; it ends with the process at the latest.
-
-    Raises:
-        FetchError: There is no driver for it, or it cannot be read within the limits.
     """
-    outcome: queue.SimpleQueue[bytes | FetchError] = queue.SimpleQueue()
 
-    def read() -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._running: set[Future[bytes]] = set()
+
+    def close(self) -> None:
+        """Whoever still waits gives up."""
+        for running in self._running.copy():
+            running.cancel()
+
+    def read(self, place: str) -> bytes:
+        """Return the bytes behind an fsspec URL.
+
+        Raises:
+            FetchError: There is no driver for it, or it cannot be read within the limits.
+        """
+        running: Future[bytes] = Future()
+
+        def read() -> None:
+            try:
+                found = _read(place, self._limits)
+            except FetchError as error:
+                outcome = partial(running.set_exception, error)
+            else:
+                outcome = partial(running.set_result, found)
+            with suppress(InvalidStateError):  # given up in the meantime
+                outcome()
+
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        threading.Thread(target=read, daemon=True).start()
         try:
-            outcome.put(_read(place, limits))
-        except FetchError as error:
-            outcome.put(error)
-
-    threading.Thread(target=read, daemon=True).start()
-    try:
-        found = outcome.get(timeout=limits.seconds)
-    except queue.Empty as error:
-        raise FetchError(limits.too_slow) from error
-    if isinstance(found, FetchError):
-        raise found
-    return found
+            return running.result(self._limits.seconds)
+        except TimeoutError as error:
+            running.cancel()
+            raise FetchError(self._limits.too_slow) from error
+        except CancelledError as error:
+            raise FetchError(STOPPED) from error
 
 
 def _read(place: str, limits: Limits) -> bytes:
