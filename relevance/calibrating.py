@@ -17,8 +17,9 @@ from relevance.calibration.targets import F1, Target
 from relevance.embeddings import Progress
 from relevance.errors import UsageError, check_choice
 from relevance.evaluation import SMALL_SAMPLE, Evaluation
+from relevance.exports.json_file import without_nan
 from relevance.pipeline import Question, answer, several_paths
-from relevance.results import Scores, without_nan
+from relevance.results import Scores
 from relevance.settings import Choices, Settings, command_line, several
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 from relevance.captions.result import CaptionTable
 from relevance.captions.tally import ShownPair
 from relevance.errors import NoReadablePictureError
-from relevance.results import without_nan
+from relevance.exports.json_file import JsonExport, without_nan
 from relevance.sources import printable
 
 
 @dataclass(frozen=True, eq=False)
-class Captions(CaptionTable):
+class Captions(CaptionTable, JsonExport):
     """How well a table's pictures fit their captions; see ``CaptionTable``."""
 
     def check_any_scored(self) -> None:
@@ -50,10 +49,6 @@ class Captions(CaptionTable):
             }
         )
         return plain
-
-    def json_text(self) -> str:
-        """Return ``to_dict`` as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page: one self-contained HTML file. Ask for it with ``report=True``."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +16,8 @@ from relevance.categorisation.naming import NONE
 from relevance.categorisation.picking import NO_RANK
 from relevance.categorisation.table import CategoryTable
 from relevance.encoders.base import FloatArray, IntArray
-from relevance.results import decimals, no_formula, without_nan
+from relevance.exports.csv_file import decimals, no_formula, write_csv
+from relevance.exports.json_file import JsonExport, without_nan
 from relevance.scoring import OK, SKIPPED
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ _PAIRS_IN_JSON = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Categories(CategoryTable):
+class Categories(CategoryTable, JsonExport):
     """Scores of many keywords; see ``CategoryTable`` for arrays, here for tables and files."""
 
     @cached_property
@@ -109,9 +108,7 @@ class Categories(CategoryTable):
         *texts, rank, status, reason = self._columns()
         ranks = ["" if value == NO_RANK else value for value in rank.tolist()]
         written = [_printed(column) for column in texts]
-        return _write_csv(
-            Path(path), CSV_COLUMNS, zip(*written, ranks, status, reason, strict=True)
-        )
+        return write_csv(path, CSV_COLUMNS, zip(*written, ranks, status, reason, strict=True))
 
     def means_to_csv(self, path: str | Path) -> Path:
         """Write the matrix of mean scores, a row a keyword and a column a folder."""
@@ -120,7 +117,7 @@ class Categories(CategoryTable):
             [no_formula(keyword), *decimals(means)]
             for keyword, means in zip(self.keywords, self.mean_matrix, strict=True)
         )
-        return _write_csv(Path(path), header, rows)
+        return write_csv(path, header, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the single pictures as plain JSON types."""
@@ -148,16 +145,6 @@ class Categories(CategoryTable):
         }
         plain: dict[str, Any] = without_nan(result)
         return plain
-
-    def to_json(self, path: str | Path) -> Path:
-        """Write ``to_dict`` as JSON; missing numbers are null."""
-        target = Path(path)
-        target.write_text(self.json_text() + "\n", encoding="utf-8")
-        return target
-
-    def json_text(self) -> str:
-        """Return ``to_dict`` as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page: one self-contained HTML file."""
@@ -264,11 +251,3 @@ class Categories(CategoryTable):
 def _printed(column: Any) -> Sequence[object]:
     """Column of a CSV file: numbers rounded, texts that are no formula."""
     return decimals(column) if isinstance(column, np.ndarray) else list(map(no_formula, column))
-
-
-def _write_csv(target: Path, header: Sequence[str], rows: Iterator[Sequence[object]]) -> Path:
-    with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-    return target

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -25,10 +23,11 @@ from relevance.errors import (
     UsageError,
     check_choice,
 )
+from relevance.exports.csv_file import write_csv
+from relevance.exports.json_file import JsonExport, without_nan
 from relevance.labels import Grades, label_names
 from relevance.pipeline import Question, several_paths
 from relevance.prompts import fill
-from relevance.results import without_nan
 from relevance.settings import EncodingChoices, Settings, command_line, several
 from relevance.similarity import SIMILARITIES
 from relevance.slugs import slug
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Comparison(ComparisonTable):
+class Comparison(ComparisonTable, JsonExport):
     """Models side by side, with ways out (HTML, CSV, notebook); see ``ComparisonTable``."""
 
     @cached_property
@@ -82,19 +81,10 @@ class Comparison(ComparisonTable):
         )
         return plain
 
-    def json_text(self) -> str:
-        """Return ``to_dict`` as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
-
     def to_csv(self, path: str | Path) -> Path:
         """Write ``table`` as UTF-8."""
-        target = Path(path)
         rows = self._rows()
-        with target.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        return target
+        return write_csv(path, rows[0], (list(row.values()) for row in rows))
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page: one self-contained HTML file."""

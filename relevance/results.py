@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from relevance.evaluation import Evaluation, evaluate
+from relevance.exports.csv_file import decimals, no_formula, write_csv
+from relevance.exports.json_file import JsonExport, without_nan
 from relevance.scoring import PictureColumns, ScoreTable
 
 CSV_COLUMNS = (
@@ -30,11 +26,9 @@ CSV_COLUMNS = (
     "reason",
 )
 
-_CSV_DECIMALS = 8
-
 
 @dataclass(frozen=True, eq=False)
-class Scores(ScoreTable):
+class Scores(ScoreTable, JsonExport):
     """Scores of one keyword over a set of pictures; see ``ScoreTable`` for the tables."""
 
     @cached_property
@@ -50,12 +44,7 @@ class Scores(ScoreTable):
 
         A path or folder that a spreadsheet would take for a formula gets an apostrophe in front.
         """
-        target = Path(path)
-        with target.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(CSV_COLUMNS)
-            writer.writerows(_csv_rows(self.pictures))
-        return target
+        return write_csv(path, CSV_COLUMNS, _csv_rows(self.pictures))
 
     def to_dict(self) -> dict[str, Any]:
         """Return folders, evaluation, skipped pictures and provenance as plain JSON types."""
@@ -72,16 +61,6 @@ class Scores(ScoreTable):
         }
         plain: dict[str, Any] = without_nan(result)
         return plain
-
-    def to_json(self, path: str | Path) -> Path:
-        """Write ``to_dict`` as JSON; missing numbers are null."""
-        target = Path(path)
-        target.write_text(self.json_text() + "\n", encoding="utf-8")
-        return target
-
-    def json_text(self) -> str:
-        """Return ``to_dict`` as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML file."""
@@ -123,25 +102,3 @@ def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
         pictures.reason,
         strict=True,
     )
-
-
-def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
-    """Return numbers as a CSV file shows them: rounded to 8 decimals, empty where missing."""
-    rounded = np.round(values.astype(np.float64), _CSV_DECIMALS)
-    return ["" if value != value else value for value in rounded.tolist()]
-
-
-def no_formula(text: str) -> str:
-    """Put an apostrophe in front of what a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
-def without_nan(value: Any) -> Any:
-    """Replace NaN by None at any depth; JSON has no NaN."""
-    if isinstance(value, dict):
-        return {str(key): without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

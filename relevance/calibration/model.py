@@ -11,6 +11,7 @@ from typing import Any
 from relevance.calibration.curves import Curve, from_dict, to_dict
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError
+from relevance.exports.json_file import JsonExport
 from relevance.images import READING
 from relevance.metrics import Floats
 from relevance.sources import printable
@@ -40,7 +41,7 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(JsonExport):
     """A fitted map from scores to probabilities, and a threshold.
 
     Attributes:
@@ -130,13 +131,6 @@ class Calibration:
             "figures": dict(self.figures),
             "provenance": dict(self.provenance),
         }
-
-    def to_json(self, path: str | Path) -> Path:
-        """Write it to a file; raises ``OSError`` where it cannot be written."""
-        target = Path(path)
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
-        target.write_text(text + "\n", encoding="utf-8")
-        return target
 
     @classmethod
     def load(cls, path: str | Path) -> Calibration:

@@ -55,7 +55,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         highest=_cards(ranked.head(GALLERY_SIZE), shown),
         lowest=_cards(ranked.tail(GALLERY_SIZE).iloc[::-1], shown),
         curves=_curves(evaluation) if evaluation.available else None,
-        skipped=table.skipped.to_dict(orient="records"),
+        skipped=table.skipped[["path", "folder", "reason"]].to_numpy().tolist(),
     )
 
 

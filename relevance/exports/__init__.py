@@ -1,0 +1,1 @@
+"""Results -> files that other programs read: CSV and JSON."""

@@ -1,0 +1,33 @@
+"""CSV files of results: rounded numbers, and no text that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+_DECIMALS = 8
+
+
+def write_csv(path: str | Path, header: Iterable[str], rows: Iterable[Sequence[object]]) -> Path:
+    """Write a table as UTF-8 with commas; raises ``OSError`` where it cannot be written."""
+    target = Path(path)
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    return target
+
+
+def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
+    """Return numbers as a CSV file shows them: rounded to 8 decimals, empty where missing."""
+    rounded = np.round(values.astype(np.float64), _DECIMALS)
+    return ["" if value != value else value for value in rounded.tolist()]
+
+
+def no_formula(text: str) -> str:
+    """Put an apostrophe in front of what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
