@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import numpy as np
 
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _VERSION = 1  # of what a journal holds
-_KINDS = {"similarity": float, "clip_score": float, "status": str, "reason": str}
+_KINDS: dict[str, type[float | str]] = dict(zip(ADDED, (float, float, str, str), strict=True))
 _DECIMALS = {"similarity": 6, "clip_score": 4}
 _logger = logging.getLogger("relevance")
+
+_Cell = TypeVar("_Cell")
 
 
 def caption_similarity(
@@ -61,7 +63,7 @@ def caption_similarity(
         folder: Where relative paths start.
         progress: Called with an ``Advance``, in rows.
         **choices: model, distance, max_pixels, precision, device, cache, long_captions,
-            connections, timeout and max_megabytes; see ``captions.settings.PairChoices``.
+            connections, timeout, max_megabytes and prefix; see ``captions.settings.PairChoices``.
 
     Returns:
         The same rows, index and columns, and four more: ``similarity`` (float64, cosine unless
@@ -75,7 +77,9 @@ def caption_similarity(
     import pandas as pd
 
     settings = PairSettings.of(**choices)
-    image, caption, note = choose_columns(list(df.columns), image_column, caption_column)
+    image, caption, note = choose_columns(
+        list(df.columns), image_column, caption_column, settings.prefix
+    )
     _logger.info("%s", note)
     encoder, _ = open_model(settings.engine)
     pairs = [pair_of(*cells) for cells in zip(df[image], df[caption], strict=True)]
@@ -91,7 +95,7 @@ def caption_similarity(
         for _, done in scorer.run(zip(batches, batches, strict=True)):
             scores += done
     added = pd.DataFrame(_columns(scores, {}), index=df.index).astype(_KINDS)
-    return df.assign(**{name: added[name] for name in ADDED})
+    return df.assign(**{settings.prefix + name: added[name] for name in ADDED})
 
 
 def caption_table(
@@ -136,7 +140,7 @@ def caption_table(
     files.check(source, resume=resume, report=report)
     settings = PairSettings.of(**choices)
     opened = open_table(source, encoding)
-    columns = choose_columns(opened.columns, image_column, caption_column)
+    columns = choose_columns(opened.columns, image_column, caption_column, settings.prefix)
     for note in (opened.note and f"{printable(source)}: {opened.note}.", columns.note):
         if note:
             _logger.info("%s", note)
@@ -199,10 +203,12 @@ class _FileRun:
     ) -> dict[bytes, bytes]:
         """Score and write all rows; return the thumbnails of the page."""
         kind = kind_of(self.files.output)
-        columns = self.columns
+        columns, prefix = self.columns, self.settings.prefix
         batches = pairs_of(self.table, columns.image, columns.caption, BATCH_ROWS)
         with (
-            closing(open_writer(self.files.part, kind, self.table, _KINDS)) as writer,
+            closing(
+                open_writer(self.files.part, kind, self.table, _prefixed(prefix, _KINDS))
+            ) as writer,
             _scorer(
                 encoder,
                 self.settings,
@@ -215,7 +221,7 @@ class _FileRun:
             ) as scorer,
         ):
             for batch, scores in scorer.run(batches):
-                writer.write(batch, _columns(scores, _DECIMALS))
+                writer.write(batch, _prefixed(prefix, _columns(scores, _DECIMALS)))
             return scorer.thumbnails() if self.report else {}
 
     def _facts(self, encoder: Encoder) -> dict[str, Any]:
@@ -236,6 +242,7 @@ class _FileRun:
             "distance": engine.distance,
             "max pixels": engine.max_pixels,
             "long captions": self.settings.long_captions,
+            "prefix": self.settings.prefix,
             "report": self.report,
         }
 
@@ -299,3 +306,7 @@ def _columns(scores: Sequence[RowScore], decimals: Mapping[str, int]) -> dict[st
     for name, places in decimals.items():
         cells[name] = [None if value is None else round(value, places) for value in cells[name]]
     return cells
+
+
+def _prefixed(prefix: str, columns: Mapping[str, _Cell]) -> dict[str, _Cell]:
+    return {prefix + name: cells for name, cells in columns.items()}

@@ -29,6 +29,7 @@ from relevance.captions.tally import Pair, Tally
 from relevance.captions.texts import chunks, embed_captions
 from relevance.encoders.base import unit_rows
 from relevance.errors import UsageError
+from relevance.tables import open_table
 from tests.models import save_clip
 from tests.picture_server import png, serving
 
@@ -271,6 +272,23 @@ def test_columns_may_have_numbers_for_names(toy, colours):
         relevance.caption_similarity(frame, model=toy)
     with pytest.raises(UsageError, match='There is no column "y"'):
         relevance.caption_similarity(frame, image_column="y", model=toy)
+
+
+def test_added_columns_may_have_a_prefix(toy, colours):
+    frame = pd.DataFrame({"image": ["red.png"], "caption": ["red"], "status": ["active"]})
+    plain = relevance.caption_similarity(frame.drop(columns="status"), folder=colours, model=toy)
+    found = relevance.caption_similarity(frame, folder=colours, model=toy, prefix="fit ")
+    assert found.columns.tolist() == [*frame.columns, *(f"fit {name}" for name in ADDED)]
+    assert found[[f"fit {name}" for name in ADDED]].to_numpy().tolist() == (
+        plain[list(ADDED)].to_numpy().tolist()
+    )
+    assert found["status"].tolist() == ["active"]
+    frame.to_parquet(colours / "in.parquet")
+    for kind in ("csv", "jsonl", "parquet"):
+        target = colours / f"out.{kind}"
+        made = relevance.caption_table(colours / "in.parquet", target, model=toy, prefix="fit_")
+        assert open_table(target).columns == (*frame.columns, *(f"fit_{name}" for name in ADDED))
+        assert "--prefix fit_" in made.provenance["command"]
 
 
 def test_parquet_of_every_type_comes_out_as_it_was(toy, colours):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from relevance.errors import UsageError
 
 ADDED = ("similarity", "clip_score", "status", "reason")
-"""Columns that scoring adds."""
+"""Columns that scoring adds, without the prefix that a caller may want."""
 
 _IMAGE_NAMES = (
     *("image", "image url", "image path", "image link", "image file", "image name", "image src"),
@@ -32,23 +32,26 @@ class Columns(NamedTuple):
     note: str
 
 
-def choose_columns(names: Sequence[str], image: str | None, caption: str | None) -> Columns:
+def choose_columns(
+    names: Sequence[str], image: str | None, caption: str | None, prefix: str = ""
+) -> Columns:
     """Take the columns that were asked for, or those with the most usual names.
 
     Args:
         names: The table's columns.
         image: Column of pictures, if it was named.
         caption: Column of captions, if it was named.
+        prefix: What the names of added columns begin with.
 
     Raises:
         UsageError: There is no such column, it is there twice, nothing looks like one, or the table
             has a column already that would be added.
     """
-    taken = [name for name in ADDED if name in names]
+    taken = [prefix + name for name in ADDED if prefix + name in names]
     if taken:
         raise UsageError(
-            f'The table has a column "{taken[0]}" already, which would be added; rename it, or '
-            "start from the table without it."
+            f'The table has a column "{taken[0]}" already, which would be added; '
+            "put something else in front of the added names, for example --prefix fit_."
         )
     chosen_image = _column(names, image, _IMAGE_NAMES, "pictures", "--image-column")
     chosen_caption = _column(names, caption, _CAPTION_NAMES, "captions", "--caption-column")

@@ -9,7 +9,7 @@ from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import check_choice
 from relevance.fetching import Limits
-from relevance.settings import Choices, Settings
+from relevance.settings import Choices, Settings, option
 
 
 class PairChoices(TypedDict, total=False):
@@ -27,6 +27,7 @@ class PairChoices(TypedDict, total=False):
         connections: Pictures that are fetched at a time; 16 if not given.
         timeout: Seconds that one picture may take in all, retries included; 60 if not given.
         max_megabytes: Largest file that is fetched; 50 if not given.
+        prefix: Put in front of the names of the columns that are added; empty if not given.
     """
 
     model: str | Encoder
@@ -39,6 +40,7 @@ class PairChoices(TypedDict, total=False):
     connections: int
     timeout: float
     max_megabytes: float
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class PairSettings:
     engine: Settings
     long_captions: str
     limits: Limits
+    prefix: str
 
     @classmethod
     def of(cls, **choices: Unpack[PairChoices]) -> PairSettings:
@@ -65,20 +68,22 @@ class PairSettings:
             seconds=choices.pop("timeout", default.seconds),
             megabytes=choices.pop("max_megabytes", default.megabytes),
         )
+        prefix = choices.pop("prefix", "")
         engine = cast(Choices, choices)  # what is left of them
-        return cls(Settings.of(**engine), long_captions, limits)
+        return cls(Settings.of(**engine), long_captions, limits, prefix)
 
     def words(self, model: str) -> list[str]:
         """Command-line options that make the same choices, with the model that was taken."""
         words = self.engine.words(model)
+        words += option("--prefix", self.prefix) if self.prefix else []
         if self.long_captions != "truncate":
             words += ["--long-captions", self.long_captions]
         default = Limits()
-        for option, value, usual in (
+        for name, value, usual in (
             ("--connections", self.limits.connections, default.connections),
             ("--timeout", self.limits.seconds, default.seconds),
             ("--max-megabytes", self.limits.megabytes, default.megabytes),
         ):
             if value != usual:
-                words += [option, f"{value:g}"]
+                words += [name, f"{value:g}"]
         return words

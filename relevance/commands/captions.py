@@ -8,7 +8,8 @@ from pathlib import Path
 from relevance.commands import options as shared
 
 _EPILOG = """\
-Columns that are added: similarity, clip_score, status (ok or skipped) and reason.
+Columns that are added: similarity, clip_score, status (ok or skipped) and reason; with
+--prefix fit_ they are fit_similarity and so on.
 
 Pictures may be paths (from the table's folder), http(s), file and data addresses, or what an
 installed fsspec driver knows, such as s3:// (pip install s3fs) and gs:// (pip install gcsfs).
@@ -20,7 +21,7 @@ examples:
 """
 _CHOICES = (
     *("image_column", "caption_column", "encoding", "long_captions", "model", "distance"),
-    *("cache", *shared.MACHINE, "connections", "timeout", "max_megabytes"),
+    *("cache", *shared.MACHINE, "connections", "timeout", "max_megabytes", "prefix"),
 )
 
 
@@ -84,6 +85,11 @@ def _add_table_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help="table to write, of any of these kinds (default: TABLE with -similarity in its name)",
+    )
+    parser.add_argument(
+        "--prefix",
+        metavar="TEXT",
+        help="put in front of the names of added columns, for tables that have such columns",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on where a run was stopped, if one was"
