@@ -32,6 +32,7 @@ class FolderRow:
             normal limit, from which resampling would differ by chance alone.
         ci_high: Its upper end.
         scaled: The mean on the run's min-max scale, in [0, 1]; NaN for a single folder.
+        n_relevant: Pictures judged relevant, at the run's threshold.
     """
 
     folder: str
@@ -41,14 +42,18 @@ class FolderRow:
     ci_low: float
     ci_high: float
     scaled: float
+    n_relevant: int
 
 
-def folder_rows(folders: Sequence[str], scores: npt.ArrayLike) -> tuple[FolderRow, ...]:
-    """Average scores by folder.
+def folder_rows(
+    folders: Sequence[str], scores: npt.ArrayLike, relevant: npt.NDArray[np.bool_]
+) -> tuple[FolderRow, ...]:
+    """Average scores and count verdicts by folder.
 
     Args:
         folders: Folder of each of n pictures.
         scores: ``(n,)``; NaN for pictures without a score, which do not count.
+        relevant: ``(n,)`` bool, the verdicts.
 
     Returns:
         A row for each folder with a scored picture, the highest mean first.
@@ -60,7 +65,14 @@ def folder_rows(folders: Sequence[str], scores: npt.ArrayLike) -> tuple[FolderRo
     means = [float(values[numbers].mean()) for numbers in groups.values()]
     scaled = min_max_scaled(means).tolist()
     rows = [
-        FolderRow(folder, len(numbers), mean, *_spread(values[numbers]), scale)
+        FolderRow(
+            folder,
+            len(numbers),
+            mean,
+            *_spread(values[numbers]),
+            scale,
+            int(relevant[numbers].sum()),
+        )
         for (folder, numbers), mean, scale in zip(groups.items(), means, scaled, strict=True)
     ]
     return tuple(sorted(rows, key=lambda row: -row.mean))

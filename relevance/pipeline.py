@@ -151,7 +151,7 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         keyword=question.keyword,
         places=tuple([ref.place for ref in sources.refs]),
         pictures=pictures,
-        folder_rows=folder_rows(pictures.folder, pictures.score),
+        folder_rows=folder_rows(pictures.folder, pictures.score, pictures.relevant),
         encoder=encoder.info,
         distance=settings.distance,
         threshold=question.verdict_threshold,

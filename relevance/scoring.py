@@ -116,7 +116,10 @@ class ScoreTable:
 
     @cached_property
     def folders(self) -> pd.DataFrame:
-        """A row a folder: folder, n, mean, std, ci_low, ci_high, scaled; best mean first."""
+        """A row a folder, the best mean first.
+
+        Columns: folder, n, mean, std, ci_low, ci_high, scaled, n_relevant.
+        """
         import pandas as pd
 
         names = [item.name for item in fields(FolderRow)]

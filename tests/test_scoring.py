@@ -21,7 +21,9 @@ from tests.toy import INFO, ToyEncoder
 def table(**folders: list[float]) -> pd.DataFrame:
     rows = [(name, value) for name, values in folders.items() for value in values]
     names, scores = zip(*rows, strict=True)
-    return pd.DataFrame([asdict(row) for row in folder_rows(names, np.array(scores))])
+    return pd.DataFrame(
+        [asdict(row) for row in folder_rows(names, np.array(scores), np.array(scores) > 0.25)]
+    )
 
 
 def test_folder_statistics():
@@ -34,19 +36,21 @@ def test_folder_statistics():
     assert folders["ci_low"][0] == pytest.approx(0.5)
     assert folders["ci_high"][0] == pytest.approx(0.7)
     assert np.isnan(folders["ci_low"][1])
+    assert folders["n_relevant"].tolist() == [2, 1, 1]
 
 
 def test_skipped_pictures_do_not_count():
     folders = table(a=[0.1, np.nan, 0.3], gone=[np.nan])
     assert folders["folder"].tolist() == ["a"]
     assert folders["n"].tolist() == [2]
+    assert folders["n_relevant"].tolist() == [1]
     assert folders["mean"][0] == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("count", [2, 7, 300, 1000])
 def test_the_interval_is_scipys_bootstrap_of_the_mean(count):
     scores = np.random.default_rng(count).gamma(2, 0.1, count)
-    (row,) = folder_rows(["a"] * count, scores)
+    (row,) = folder_rows(["a"] * count, scores, scores > 0)
     expected = stats.bootstrap(
         (scores,),
         np.mean,

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.bootstrap import Estimate
-from relevance.report.wording import interval, number
+from relevance.report.wording import counted, interval, number
 from relevance.results import Scores, skipped_rows
 from relevance.terminal.left_out import show_files, show_left_out
 from relevance.writing import Written
@@ -32,6 +32,7 @@ def _folder_table(scores: Scores) -> Table:
     table = Table(title=f"{escape(scores.keyword)}: {escape(scores.distance)} by folder")
     table.add_column("folder", min_width=8)
     table.add_column("pictures", justify="right")
+    table.add_column("judged\nrelevant", justify="right")
     table.add_column("mean", justify="right")
     table.add_column("95 % interval", justify="right")
     table.add_column("scaled", justify="right")
@@ -39,6 +40,7 @@ def _folder_table(scores: Scores) -> Table:
         table.add_row(
             escape(row.folder),
             str(row.n),
+            str(row.n_relevant),
             number(row.mean),
             interval(row.ci_low, row.ci_high),
             number(row.scaled, 2),
@@ -58,6 +60,12 @@ def _show_evaluation(console: Console, scores: Scores) -> None:
             f"At probability {scores.threshold:g}: {chosen.wrong} of {evaluation.n_labelled} "
             f"misjudged, precision {chosen.precision:.2f}, recall {chosen.recall:.2f}, "
             f"F1 {chosen.f1:.2f}"
+        )
+    else:
+        reached = sum(row.n_relevant for row in scores.folder_rows)
+        console.print(
+            f"{reached} of {counted(sum(row.n for row in scores.folder_rows), 'picture')} judged "
+            f"relevant: their probability is at least {scores.threshold:g}"
         )
     if evaluation.note:
         console.print(evaluation.note, markup=False)
