@@ -17,6 +17,12 @@ from relevance.sources import printable
 class Captions(CaptionTable, JsonExport):
     """How well a table's pictures fit their captions; see ``CaptionTable``."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Captions: {self.tally.n_scored} of {self.tally.n_rows} rows scored, "
+            f"in {self.output}, encoder {self.encoder.name}>"
+        )
+
     def check_any_scored(self) -> None:
         """Raise ``NoReadablePictureError`` where there were rows and not one could be scored."""
         if self.tally.n_rows and not self.tally.n_scored:

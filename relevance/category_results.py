@@ -45,6 +45,12 @@ _PAIRS_IN_JSON = 100
 class Categories(CategoryTable, JsonExport):
     """Scores of many keywords; see ``CategoryTable`` for arrays, here for tables and files."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Categories: {len(self.keywords)} keywords, {len(self.places)} pictures, "
+            f"{len(self.folders)} folders, encoder {self.encoder.name}>"
+        )
+
     @cached_property
     def means(self) -> pd.DataFrame:
         """Mean scores, a row a keyword and a column a folder; never corrected."""

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 
 
 class Comparison(ComparisonTable, JsonExport):
-    """Models side by side, with ways out (HTML, CSV, notebook); see ``ComparisonTable``."""
+    """Models side by side, with ways out (HTML, CSV, JSON, notebook); see ``ComparisonTable``."""
+
+    def __repr__(self) -> str:
+        names = ", ".join(item.run.name for item in self.standings)
+        return f"<Comparison for {self.keyword!r}: {len(self.places)} pictures; {names}>"
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -31,6 +31,12 @@ CSV_COLUMNS = (
 class Scores(ScoreTable, JsonExport):
     """Scores of one keyword over a set of pictures; see ``ScoreTable`` for the tables."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Scores for {self.keyword!r}: {len(self.places)} pictures, "
+            f"{len(self.folder_rows)} folders, encoder {self.encoder.name}>"
+        )
+
     @cached_property
     def _evaluation(self) -> Evaluation:
         return evaluate(self)

@@ -82,3 +82,4 @@ def test_the_histogram_counts_every_pair(made):
     assert np.isfinite(values).all()
     assert made._repr_html_().count("<svg") == 1
     assert "Histogram of 48 values" in made._repr_html_()
+    assert repr(made).startswith("<Captions: 48 of ")

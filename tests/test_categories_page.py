@@ -210,3 +210,4 @@ def test_provenance_and_the_notebook_form(many, opened):
     assert "of the pictures get the right keyword" in short
     assert short.count("<table") == 1
     assert "<script" not in short
+    assert repr(many).startswith(f"<Categories: {len(many.keywords)} keywords, ")

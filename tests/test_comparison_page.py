@@ -137,7 +137,9 @@ def test_nothing_sticks_out_and_names_are_harmless(open_page, tmp_path, width):
 
 def test_the_notebook_form():
     runs, grades = three(np.random.default_rng(1))
-    shown = comparison(runs, grades)._repr_html_()
+    made = comparison(runs, grades)
+    shown = made._repr_html_()
+    assert repr(made).startswith(f"<Comparison for {made.keyword!r}: {len(grades)} pictures; ")
     assert shown.count("<svg") == 1
     assert "good" in shown
     assert len(shown) < 100_000

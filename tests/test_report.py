@@ -212,6 +212,7 @@ def test_the_notebook_form(almonds):
     assert shown.count("<svg") == 2
     assert "<script" not in shown
     assert len(shown) < 200_000
+    assert repr(almonds) == "<Scores for 'almonds': 36 pictures, 2 folders, encoder compact>"
 
 
 def test_many_folders_stay_readable(tmp_path, opened):

@@ -68,6 +68,13 @@ class Calibration(JsonExport):
     provenance: Mapping[str, Any]
     source: str = ""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Calibration for {self.basis.keyword!r}: threshold {self.threshold:.3g}, from "
+            f"{self.n_relevant} relevant and {self.n_irrelevant} irrelevant pictures, "
+            f"encoder {self.basis.encoder}>"
+        )
+
     def probability(self, scores: FloatArray) -> Floats:
         """Turn ``(n,)`` scores into ``(n,)`` float64 probabilities; NaN in, NaN out."""
         return self.curve(scores.astype(float))
