@@ -60,12 +60,12 @@ class LabelTable:
     source: str
     rows: tuple[LabelRow, ...]
 
-    def grade_pictures(self, refs: Sequence[ImageRef]) -> tuple[Grades, int]:
+    def grade_pictures(self, refs: Sequence[ImageRef]) -> tuple[Grades, list[str]]:
         """Look up which picture each row means.
 
         Returns:
-            ``(n,)`` float64 in the order of ``refs``, NaN for pictures without a row; and how many
-            rows mean none of them.
+            ``(n,)`` float64 in the order of ``refs``, NaN for pictures without a row; and the
+            paths that mean none of them.
 
         Raises:
             UsageError: Not one picture is in the table, or one has two labels.
@@ -73,12 +73,12 @@ class LabelTable:
         grades = np.full(len(refs), math.nan)
         by_place = {os.path.abspath(ref.place): number for number, ref in enumerate(refs)}
         by_name = {printable(ref.place): number for number, ref in enumerate(refs)}
-        unmatched = 0
+        unmatched: list[str] = []
         for row in self.rows:
             found = [by_place[place] for place in row.places if place in by_place]
             number = found[0] if found else by_name.get(row.path)
             if number is None:
-                unmatched += 1
+                unmatched.append(row.path)
             elif grades[number] not in (row.grade,) and not math.isnan(grades[number]):
                 raise UsageError(
                     f"{self.source}, row {row.number}: {row.path} has another label further up."

@@ -21,6 +21,7 @@ from relevance.settings import Choices, Settings, command_line, option, several
 from relevance.sources import Sources, printable
 
 DEFAULT_THRESHOLD = 0.5
+_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Question:
         if not unmatched:
             return grades, []
         return grades, [
-            f"{unmatched} of {len(table.rows)} labels in {table.source} belong to no picture here."
+            f"{len(unmatched)} of {len(table.rows)} labels in {table.source} belong to no picture "
+            f"here, such as {' and '.join(map(printable, unmatched[:_NAMED]))}."
         ]
 
 

@@ -139,7 +139,9 @@ def test_rows_that_mean_no_picture_are_counted(red_and_blue, toy, table):
     scores = relevance.score(
         "red", red_and_blue, model=toy, labels=table(f"path,label\n{place},1\nnope.png,0\n")
     )
-    assert "1 of 2 labels in" in scores.provenance["warnings"][0]
+    (warning,) = scores.provenance["warnings"]
+    assert warning.startswith("1 of 2 labels in")
+    assert warning.endswith("belong to no picture here, such as nope.png.")
 
 
 def test_names_that_are_not_text_are_found_by_what_the_table_shows(toy, tmp_path):
