@@ -318,7 +318,7 @@ def test_an_empty_table(toy, tmp_path):
     (tmp_path / "a.csv").write_text("image,caption\n")
     made = relevance.caption_table(tmp_path / "a.csv", model=toy, retrieval=True, report=True)
     assert made.output.read_text() == f"image,caption,{','.join(ADDED)}\n"
-    assert "0 of 0 pairs" in made.to_html(tmp_path / "a.html").read_text()
+    assert "The table has no rows." in made.to_html(tmp_path / "a.html").read_text()
 
 
 @pytest.mark.parametrize("kind", [".csv", ".tsv", ".jsonl", ".parquet"])
@@ -366,6 +366,8 @@ def test_every_kind_of_table_says_the_same(toy, colours, kind):
         (["description", "title", "image-link"], "image-link", "title"),
         (["path", "text", "name"], "path", "text"),
         (["IMG", "Alt Text"], "IMG", "Alt Text"),
+        (["Titel", "Beschreibung", "Bild-URL", "Link"], "Bild-URL", "Titel"),
+        (["item-name", "item-description", "main-image-url"], "main-image-url", "item-name"),
     ],
 )
 def test_columns_are_guessed_and_said(names, image, caption):

@@ -8,10 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
+import httpx2
 import pytest
 
 from relevance.errors import UsageError
 from relevance.fetching import Fetched, Fetcher, Limits
+from relevance.fetching.web_errors import reason
 from relevance.images import Skipped
 from tests.picture_server import png, serving
 
@@ -102,7 +104,16 @@ def test_a_silent_server_is_given_up(server, tmp_path):
 
 def test_no_server_at_all(fetcher):
     found = fetcher.fetch("http://127.0.0.1:9/a.png")
-    assert "no connection to the server" in found.reason
+    assert found == Skipped("no connection to the server: Connection refused")
+
+
+def test_a_server_with_several_addresses_that_all_refuse():
+    refused = ConnectionRefusedError(111, "Connect call failed ('::1', 9)")
+    failed = OSError("All connection attempts failed")
+    failed.__cause__ = ExceptionGroup("several", [refused, refused])
+    error = httpx2.ConnectError("All connection attempts failed")
+    error.__cause__ = failed
+    assert reason(error) == "no connection to the server: Connection refused"
 
 
 def test_a_server_that_is_down_does_not_hold_up_a_table(tmp_path):

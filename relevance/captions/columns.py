@@ -14,12 +14,16 @@ ADDED = ("similarity", "clip_score", "status", "reason")
 
 _IMAGE_NAMES = (
     *("image", "image url", "image path", "image link", "image file", "image name", "image src"),
+    *("main image url", "main image", "image1", "image 1"),
     *("img", "img url", "img path", "picture", "picture url", "photo", "photo url"),
+    *("bild url", "bild", "bilddatei", "foto url", "foto", "imagen", "immagine", "imagem"),
     *("filepath", "file path", "file", "filename", "file name", "path", "url", "link", "src"),
 )
 _CAPTION_NAMES = (
-    *("caption", "title", "text", "product title", "product name", "description"),
-    *("product description", "alt", "alt text", "prompt", "label", "name"),
+    *("caption", "title", "text", "product title", "product name", "item name"),
+    *("description", "product description", "alt", "alt text", "prompt"),
+    *("titel", "titre", "título", "titolo", "produktname", "bezeichnung", "beschreibung"),
+    *("descripción", "descrizione", "descrição", "label", "name", "nombre", "nom", "nome"),
 )
 _LISTED = 12
 

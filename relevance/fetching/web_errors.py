@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -66,6 +68,20 @@ def reason(error: Exception) -> str:
         (ValueError, "not a valid web address"),
     ):
         if isinstance(error, kind):
-            detail = " ".join(str(error).split())
-            return f"{words}: {detail}" if detail and kind is httpx2.ConnectError else words
+            return f"{words}: {_cause(error)}" if kind is httpx2.ConnectError else words
     return f"cannot be fetched: {' '.join(str(error).split()) or type(error).__name__}"
+
+
+def _cause(error: BaseException) -> str:
+    """Say why there was no connection; the library itself only says that every attempt failed."""
+    inner = error
+    while deeper := inner.__cause__ or inner.__context__:
+        inner = deeper
+        if isinstance(inner, BaseExceptionGroup):  # one for each address of the server
+            inner = inner.exceptions[0]
+    # SSL has numbers of its own, and name resolution negative ones; both say it in words
+    if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError):
+        number = inner.errno or 0
+        if number > 0:
+            return os.strerror(number)
+    return " ".join(str(error).split())

@@ -10,6 +10,8 @@ def answer(table: CaptionTable) -> str:
     """One sentence: how much was scored, and how well pictures and captions fit."""
     tally = table.tally
     rows = f"{tally.n_scored:,} of {tally.n_rows:,} pairs scored"
+    if not tally.n_rows:
+        return "The table has no rows."
     if not tally.n_scored:
         return f"{rows}: every row was skipped."
     return f"{rows}; the median {measure(table)} is {number(tally.quantiles()[0.5])}."
@@ -18,6 +20,8 @@ def answer(table: CaptionTable) -> str:
 def explanation(table: CaptionTable) -> str:
     """What to make of it."""
     quantiles = table.tally.quantiles()
+    if not table.tally.n_rows:
+        return "There was nothing to score."
     if not quantiles:
         return "The reasons are below, and in each row of the table that was written."
     return (
