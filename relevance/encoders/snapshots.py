@@ -21,7 +21,11 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from relevance.encoders.quiet import quiet
 from relevance.errors import ModelLoadError
+
+with quiet():  # downloads use it; imported first, it tells notebooks to install their widgets
+    import tqdm.auto  # noqa: F401
 
 WEIGHTS = "model*.safetensors"
 SETTINGS = (
