@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,27 @@ if TYPE_CHECKING:
     from relevance.category_results import Categories
     from relevance.comparing import Comparison, compare
     from relevance.encoders import load_encoder
-    from relevance.errors import RelevanceError
+    from relevance.errors import (
+        ModelLoadError,
+        NoReadablePictureError,
+        RelevanceError,
+        UsageError,
+    )
     from relevance.pipeline import score
     from relevance.results import Scores
+
+    __version__: str
 
 __all__ = [
     "Captions",
     "Categories",
     "Comparison",
+    "ModelLoadError",
+    "NoReadablePictureError",
     "RelevanceError",
     "Scores",
+    "UsageError",
+    "__version__",
     "calibrate",
     "caption_similarity",
     "caption_table",
@@ -36,8 +48,11 @@ _HOMES = {
     "Captions": "relevance.caption_results",
     "Categories": "relevance.category_results",
     "Comparison": "relevance.comparing",
+    "ModelLoadError": "relevance.errors",
+    "NoReadablePictureError": "relevance.errors",
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.results",
+    "UsageError": "relevance.errors",
     "calibrate": "relevance.calibrating",
     "caption_similarity": "relevance.captioning",
     "caption_table": "relevance.captioning",
@@ -48,12 +63,22 @@ _HOMES = {
 }
 
 
+# Pictures of suppliers are nobody else's business, nor is who looks at them: the libraries that
+# send messages home read these when they are imported.
+for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+    os.environ.setdefault(_switch, "1")
+
+
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use, so that ``import relevance`` stays cheap (PEP 562)."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("keyword-relevance")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

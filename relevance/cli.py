@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
-import io
-import os
+import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from collections.abc import Callable, Sequence
 from relevance.commands import cache, calibrate, captions, categories, compare, models, score
 from relevance.commands.options import EXIT_CODES
 from relevance.errors import RelevanceError
+from relevance.streams import discard_output, make_streams_safe
 
 _INTERRUPTED = 130
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long
@@ -29,10 +29,11 @@ _EPILOG = f"""\
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    _make_streams_safe()
+    make_streams_safe()
     options = _parser().parse_args(arguments)
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     warnings.filterwarnings("ignore", module="PIL")  # remarks on odd metadata, not for users
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # and on where it keeps its fonts
     try:
         run: Callable[[argparse.Namespace], None] = options.run
         run(options)
@@ -46,31 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("relevance: interrupted\n")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        _discard_output()
+        discard_output()
     except OSError as error:  # a full disk behind standard output, for example
         if options.debug:
             raise
-        _discard_output()
+        discard_output()
         sys.stderr.write(f"relevance: {error}\n")
         return RelevanceError.exit_code
     return 0
-
-
-def _discard_output() -> None:
-    """Send what is still buffered nowhere, or Python would fail over it once more on exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _make_streams_safe() -> None:
-    """Let no character stop a result: a closed stream is ignored, a narrow one gets escapes."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, io.StringIO())
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

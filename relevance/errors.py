@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from relevance.installing import install_command
+
 
 class RelevanceError(Exception):
     """Base of every error this package raises on purpose.
@@ -38,19 +40,13 @@ def check_choice(what: str, word: str, known: Collection[str]) -> None:
         raise UsageError(f'There is no {what} "{word}"; choose one of {", ".join(known)}.')
 
 
-def install_command(extra: str) -> str:
-    """Return the command that installs the package with an extra."""
-    return f'pip install "keyword-relevance[{extra}]"'
-
-
 class MissingExtraError(ModelLoadError):
     """An optional dependency is missing; the message holds the install line."""
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
             f"{feature} needs packages that are not installed. "
-            f"Install them with: {install_command(extra)} "
-            f'(in a clone: pip install ".[{extra}]")'
+            f"Install them with: {install_command(extra)}"
         )
         self.extra = extra
 

@@ -19,3 +19,11 @@ def cache_folder() -> Path:
 def models_folder() -> Path:
     """Return where exported models lie; it may not exist."""
     return cache_folder() / "models"
+
+
+def is_folder(name: str) -> bool:
+    """Say whether a user's word names a folder; unlike pathlib, of any word, however long."""
+    try:
+        return bool(name) and Path(name).is_dir()
+    except (OSError, ValueError):
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -283,6 +285,22 @@ def test_prune_forgets_what_is_gone(red_and_blue, toy):
     again = ToyEncoder()
     relevance.score("red", red_and_blue, model=again)
     assert sum(again.batches) == 1  # the one that was touched
+
+
+def test_prune_keeps_what_tables_brought(red_and_blue, toy):
+    """Their pictures are known by content, not as files: nothing says that they are gone."""
+    table = pd.DataFrame({"image": ["Relevant/1.png", "Relevant/2.png"], "caption": ["red"] * 2})
+    relevance.score("red", red_and_blue, model=toy)
+    first = relevance.caption_similarity(table, folder=red_and_blue, model=toy)
+    shutil.rmtree(red_and_blue / "Irrelevant")
+    pruned = prune()
+    assert (pruned.files, pruned.pictures) == (20, 20)
+    assert inspect().pictures == {"toy (fp32)": 12, "toy (fp32, float32)": 2}
+    again = ToyEncoder()
+    pd.testing.assert_frame_equal(
+        relevance.caption_similarity(table, folder=red_and_blue, model=again), first
+    )
+    assert again.batches == []
 
 
 def run(*words, cache, **options):

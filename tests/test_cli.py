@@ -72,6 +72,37 @@ def test_quiet_says_nothing(few):
     assert (few / "reports" / "almonds.html").exists()
 
 
+def test_quiet_says_nothing_where_nothing_can_be_kept(few):
+    homeless = {**os.environ, "HOME": "/dev/null", "RELEVANCE_CACHE": ""}
+    words = ["score", "almonds", str(few), "--model", "compact", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "relevance", *words],
+        env={name: value for name, value in homeless.items() if not name.startswith(("CI", "XDG"))},
+        cwd=few,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (few / "reports" / "almonds.html").exists()
+
+
+@pytest.mark.parametrize("redirection", ["", "2>&1", "2>&1 >/dev/null"])
+def test_a_reader_that_has_seen_enough(few, redirection):
+    """The work is done to its end, and neither stream's loss counts as a failure."""
+    command = f"{sys.executable} -m relevance score almonds . --model compact {redirection}"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; echo ${{PIPESTATUS[0]}}"],
+        cwd=few,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0\n"
+    assert "Traceback" not in done.stderr
+    assert (few / "reports" / "almonds.json").exists()
+
+
 def test_broken_files_next_to_good_ones(few):
     """Every good picture is scored, every bad one listed with its reason, and the exit is 0."""
     folder = few / "almonds"

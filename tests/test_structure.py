@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "relevance"
 
 # Each stage may import those before it and itself, never one after it.
 STAGES = [
+    "installing",
+    "streams",
     "errors",
     "exports",
     "locations",
@@ -58,6 +61,8 @@ STAGES = [
     "cli",
     "__main__",
 ]
+_SWITCHES = "CI", "ORT_", "XDG_"
+"""Environment variables with which onnxruntime sends nothing anyhow, or writes elsewhere."""
 HEAVY = {"torch", "transformers", "onnxruntime", "huggingface_hub", "tokenizers"}
 
 
@@ -121,11 +126,24 @@ def test_scoring_with_the_compact_encoder_needs_no_torch():
     assert not loaded_after(statement) & {"torch", "transformers", "huggingface_hub"}
 
 
+def test_nothing_is_written_home_or_sent(tmp_path):
+    """onnxruntime would leave a file with the number of this device, and send messages."""
+    home = tmp_path / "home"
+    cache = {"RELEVANCE_CACHE": str(tmp_path / "cache")}
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith(_SWITCHES)}
+    statement = "import relevance; relevance.load_encoder('compact').encode_texts(['nuts'])"
+    subprocess.run(
+        [sys.executable, "-c", statement], env=quiet | cache | {"HOME": str(home)}, check=True
+    )
+    assert not list(home.rglob("*"))
+
+
 def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "RelevanceError", "Scores"),
+        *("Captions", "Categories", "Comparison", "ModelLoadError", "NoReadablePictureError"),
+        *("RelevanceError", "Scores", "UsageError", "__version__"),
         *("calibrate", "caption_similarity", "caption_table", "categories", "compare"),
         *("load_encoder", "score"),
     ]

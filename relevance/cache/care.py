@@ -9,6 +9,7 @@ from pathlib import Path
 
 from relevance.cache.database import Database, cache_file, open_cache
 from relevance.cache.files import FileFacts
+from relevance.cache.view import FLOAT32
 
 _SIDE_FILES = ("", "-wal", "-shm")
 
@@ -68,6 +69,9 @@ def clear() -> int:
 def prune() -> Pruned:
     """Forget files that are gone or changed, and pictures that no known file shows.
 
+    Pictures of tables stay: they are known by content alone, and whether an address still serves
+    one is not for this to ask.
+
     Raises:
         CacheError: The cache is damaged.
         OSError: It cannot be written.
@@ -88,9 +92,15 @@ def prune() -> Pruned:
         shown = database.execute("SELECT path, size, changed FROM thumbnails").fetchall()
         stale = {(path,) for path, *facts in shown if FileFacts.of(path) != tuple(facts)}
         database.executemany("DELETE FROM thumbnails WHERE path = ?", stale)
-        unseen = "content NOT IN (SELECT content FROM files)"
-        pictures = database.execute(f"DELETE FROM vectors WHERE {unseen}").rowcount
-        database.execute("DELETE FROM contents WHERE id NOT IN (SELECT content FROM files)")
+        pictures = database.execute(
+            "DELETE FROM vectors WHERE content NOT IN (SELECT content FROM files)"
+            " AND encoder NOT IN (SELECT id FROM encoders WHERE fingerprint LIKE '%' || ?)",
+            (FLOAT32,),
+        ).rowcount
+        database.execute(
+            "DELETE FROM contents WHERE id NOT IN"
+            " (SELECT content FROM files UNION SELECT content FROM vectors)"
+        )
         database.execute("DELETE FROM folders WHERE id NOT IN (SELECT folder FROM files)")
     with database.guarded():
         database.execute("VACUUM")

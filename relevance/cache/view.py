@@ -14,6 +14,9 @@ from relevance.cache.database import Database
 from relevance.cache.files import FileFacts
 from relevance.encoders.base import EncoderInfo, FloatArray, HalfArray
 
+FLOAT32 = ", float32"
+"""End of the key of an encoder whose picture vectors are float32: those of tables' pictures."""
+
 _CHECK_BYTES = 4
 _FEW = 64  # files of a folder that are looked up one by one rather than with all their neighbours
 
@@ -60,7 +63,7 @@ class EncoderView:
         self._database = database
         self._dim = info.dim
         self._dtype = dtype
-        apart = "" if dtype is np.float16 else f", {dtype.__name__}"
+        apart = "" if dtype is np.float16 else FLOAT32
         key = f"{info.fingerprint} {reading}{apart}"
         with database.guarded():
             found = database.execute(_ENCODER, (key,)).fetchone()

@@ -23,7 +23,9 @@ def add(commands: shared.Commands) -> None:
     clear.add_argument("--models", action="store_true", help="delete exported models too")
     clear.set_defaults(run=_clear)
     summary = "forget pictures whose files are gone or changed (connect external drives first)"
-    prune = shared.add_command(actions, "prune", summary, f"{summary.capitalize()}.")
+    prune = shared.add_command(
+        actions, "prune", summary, f"{summary.capitalize()}. Pictures of tables are kept."
+    )
     prune.set_defaults(run=_prune)
 
 

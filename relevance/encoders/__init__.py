@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
 from relevance.errors import MissingExtraError, ModelLoadError, check_choice
+from relevance.locations import is_folder
 
 __all__ = [
     "CATALOG",
@@ -22,7 +21,7 @@ __all__ = [
 ]
 
 
-_LONGEST_NAME = 256  # no file system has longer ones, and asking for one is an error
+_MARKS_OF_PATHS = (".", "/", "~", "\\")  # no hub id begins with one
 
 
 def load_encoder(name: str = "auto", *, precision: str = "auto", device: str = "auto") -> Encoder:
@@ -83,11 +82,13 @@ def local_revision(name: str) -> str:
 def _load(name: str, precision: str, device: str) -> Encoder:
     if name == FALLBACK:
         return _load_compact(precision, device)
-    if name not in CATALOG and not _may_be_place(name):
+    if name not in CATALOG and not ("/" in name or is_folder(name)):
         raise ModelLoadError(
             f'There is no encoder "{name[:80]}"; `relevance models` lists the short names, and a '
             "hub id has the form owner/name."
         )
+    if name.startswith(_MARKS_OF_PATHS) and not is_folder(name):
+        raise ModelLoadError(f'There is no folder "{name[:80]}".')
     entry = CATALOG.get(name)
     source = entry.source if entry else name
     if not can_run(source):
@@ -108,8 +109,3 @@ def _load_compact(precision: str, device: str) -> Encoder:
     from relevance.encoders.compact import CompactEncoder
 
     return CompactEncoder()
-
-
-def _may_be_place(name: str) -> bool:
-    """Say whether a name can be a hub id or a folder, so that a slip of the pen is told early."""
-    return "/" in name or (0 < len(name) < _LONGEST_NAME and Path(name).is_dir())

@@ -23,6 +23,7 @@ from huggingface_hub.errors import (
 
 from relevance.encoders.quiet import quiet
 from relevance.errors import ModelLoadError
+from relevance.locations import is_folder
 
 with quiet():  # downloads use it; imported first, it tells notebooks to install their widgets
     import tqdm.auto  # noqa: F401
@@ -91,7 +92,7 @@ def fetch(source: str) -> Snapshot:
         ModelLoadError: It is not there, not public, has no safetensors weights, or the hub
             cannot be reached.
     """
-    snapshot = Snapshot(Path(source), "local") if _is_folder(source) else _from_hub(source)
+    snapshot = Snapshot(Path(source), "local") if is_folder(source) else _from_hub(source)
     missing = snapshot.missing()
     if WEIGHTS in missing:
         raise ModelLoadError(
@@ -105,7 +106,7 @@ def fetch(source: str) -> Snapshot:
 
 def find(source: str) -> Snapshot | None:
     """Find a model that is on this machine with all its files; never asks the network."""
-    if _is_folder(source):
+    if is_folder(source):
         snapshot = Snapshot(Path(source), "local")
         return None if snapshot.missing() else snapshot
     try:
@@ -176,13 +177,6 @@ def _download(repository: str, revision: str | None, *, local_only: bool = False
         local_files_only=local_only,
     )
     return Snapshot(Path(folder), Path(folder).name)
-
-
-def _is_folder(source: str) -> bool:
-    try:
-        return bool(source) and Path(source).is_dir()
-    except OSError:  # too long for a path, so not one
-        return False
 
 
 def _split(source: str) -> tuple[str, str | None]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from relevance.errors import UsageError, install_command
+from relevance.errors import UsageError
+from relevance.installing import install_command
 from relevance.sources import printable
 from relevance.tables.base import Table, Writer
 from relevance.tables.delimited import DelimitedTable, DelimitedWriter

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from relevance.calibration import Calibration
 from relevance.report.wording import number
 from relevance.settings import command_line
+from relevance.terminal.console import ResultConsole
 
 
 def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
     """Print threshold, figures before and after, how far to trust them, and where the files are."""
-    console = Console(highlight=False)
+    console = ResultConsole()
     keyword = calibration.basis.keyword
     console.print(
         f"{keyword}: relevant from a probability of {calibration.threshold:g} "

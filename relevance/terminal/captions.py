@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -16,6 +15,7 @@ from relevance.captions.tally import ShownPair
 from relevance.report.caption_wording import answer, measure, notes, retrieval_note
 from relevance.report.wording import number, percent
 from relevance.sources import printable
+from relevance.terminal.console import ResultConsole
 
 _REASONS = 12
 _PLACE = 27
@@ -23,7 +23,7 @@ _PLACE = 27
 
 def show_captions(captions: Captions, page: Path | None) -> None:
     """Print counts, quantiles, extremes, what was skipped, and where the files are."""
-    console = Console(highlight=False)
+    console = ResultConsole()
     console.print(answer(captions), markup=False)
     for note in notes(captions):
         console.print(note, markup=False)

@@ -14,6 +14,7 @@ from relevance.report.category_wording import (
     nameless_note,
 )
 from relevance.report.wording import number
+from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 from relevance.writing import WrittenCategories
 
@@ -23,7 +24,7 @@ _SHOWN_PAIRS = 5
 
 def show_categories(found: Categories, written: WrittenCategories) -> None:
     """Print keywords, the answer, what is confused or was skipped, and where the files are."""
-    console = Console(highlight=False)
+    console = ResultConsole()
     console.print(_keyword_table(found))
     if len(found.keywords) > _SHOWN_KEYWORDS:
         console.print(f"and {len(found.keywords) - _SHOWN_KEYWORDS} more keywords, in the files")

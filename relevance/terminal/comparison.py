@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -11,12 +10,13 @@ from relevance.comparing import Comparison
 from relevance.comparison.standing import Standing
 from relevance.report.comparison_wording import answer, gain, megabytes
 from relevance.report.wording import number
+from relevance.terminal.console import ResultConsole
 from relevance.writing import WrittenComparison
 
 
 def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
     """Print the answer, a row a run, failures and where the files are."""
-    console = Console(highlight=False)
+    console = ResultConsole()
     console.print(answer(comparison), markup=False)
     if comparison.is_judged:
         console.print(_quality(comparison))

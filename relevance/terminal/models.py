@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 
 from relevance.encoders import CATALOG, ModelEntry, can_run, has_clip_extra
-from relevance.errors import install_command
+from relevance.installing import install_command
 from relevance.report.wording import number
+from relevance.terminal.console import ResultConsole
 
 
 def show_models() -> None:
@@ -27,7 +27,7 @@ def show_models() -> None:
             number(entry.imagenet, 1),
             number(entry.food101, 1),
         )
-    console = Console(highlight=False)
+    console = ResultConsole()
     console.print(table)
     console.print(
         "ImageNet and Food-101: zero-shot top-1 accuracy in per cent, as published; a dash says "

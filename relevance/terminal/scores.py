@@ -9,13 +9,14 @@ from rich.table import Table
 from relevance.bootstrap import Estimate
 from relevance.report.wording import counted, interval, number
 from relevance.results import Scores, skipped_rows
+from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 from relevance.writing import Written
 
 
 def show_scores(scores: Scores, written: Written) -> None:
     """Print folders, evaluation, what was skipped and where the files are."""
-    console = Console(highlight=False)
+    console = ResultConsole()
     console.print(_folder_table(scores))
     _show_evaluation(console, scores)
     skipped = skipped_rows(scores.pictures)
