@@ -22,7 +22,7 @@ from relevance.captions.journal import Journal, RowScore
 from relevance.captions.pictures import PictureReader
 from relevance.captions.retrieval import retrieval_of
 from relevance.captions.scoring import BATCH_ROWS, PairScorer
-from relevance.captions.settings import PairChoices, PairSettings
+from relevance.captions.settings import PairChoices, PairSettings, checked_folder
 from relevance.captions.tally import Tally
 from relevance.embeddings import Progress
 from relevance.encoders import Encoder
@@ -36,7 +36,7 @@ from relevance.tables import Table, kind_of, open_table, open_writer
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERSION = 1  # of what a journal holds
+_VERSION = 2  # of what a journal holds
 _KINDS: dict[str, type[float | str]] = dict(zip(ADDED, (float, float, str, str), strict=True))
 _DECIMALS = {"similarity": 6, "clip_score": 4}
 _logger = logging.getLogger("relevance")
@@ -77,6 +77,7 @@ def caption_similarity(
     import pandas as pd
 
     settings = PairSettings.of(**choices)
+    start = checked_folder(folder)
     image, caption, note = choose_columns(
         list(df.columns), image_column, caption_column, settings.prefix
     )
@@ -89,7 +90,7 @@ def caption_similarity(
         tempfile.TemporaryDirectory() as scratch,
         closing(Journal(Path(scratch, "journal"), {})) as journal,
         _scorer(
-            encoder, settings, Path(folder), journal, Tally(), progress=progress, n_rows=len(df)
+            encoder, settings, start, journal, Tally(), progress=progress, n_rows=len(df)
         ) as scorer,
     ):
         for _, done in scorer.run(zip(batches, batches, strict=True)):
@@ -105,6 +106,7 @@ def caption_table(
     image_column: str | None = None,
     caption_column: str | None = None,
     encoding: str | None = None,
+    folder: str | Path | None = None,
     resume: bool = False,
     report: bool = False,
     retrieval: bool = False,
@@ -117,11 +119,12 @@ def caption_table(
     end. Beside it grows a journal, with which a run that was stopped can go on.
 
     Args:
-        table: CSV, TSV, JSON Lines or Parquet file. Relative paths of pictures start beside it.
+        table: CSV, TSV, JSON Lines or Parquet file.
         output: File to write, of any of these kinds; ``<table>-similarity`` if not given.
         image_column: As for ``caption_similarity``, like the next and ``progress``.
         caption_column: Column of captions.
         encoding: Encoding of a CSV or TSV file; found out if not given.
+        folder: Where relative paths of pictures start; the table's folder if not given.
         resume: Go on where a run was stopped, if there is one. The result is that of a run that
             was not.
         report: Keep thumbnails of what the page shows; see ``Captions.to_html``.
@@ -151,6 +154,7 @@ def caption_table(
         columns=columns,
         settings=settings,
         encoding=encoding,
+        folder=source.parent if folder is None else checked_folder(folder),
         report=report,
         retrieval=retrieval,
     )
@@ -167,6 +171,7 @@ class _FileRun:
     columns: Columns
     settings: PairSettings
     encoding: str | None
+    folder: Path
     report: bool
     retrieval: bool
 
@@ -186,6 +191,7 @@ class _FileRun:
             caption_column=self.columns.caption,
             encoder=encoder.info,
             distance=self.settings.engine.distance,
+            folder=printable(self.folder),
             long_captions=self.settings.long_captions,
             tally=tally,
             thumbnails=thumbnails,
@@ -212,7 +218,7 @@ class _FileRun:
             _scorer(
                 encoder,
                 self.settings,
-                self.source.parent,
+                self.folder,
                 journal,
                 tally,
                 progress=progress,
@@ -235,7 +241,7 @@ class _FileRun:
             "pictures": self.columns.image,
             "captions": self.columns.caption,
             "encoding": self.encoding,
-            "folder": str(self.source.parent.resolve()),
+            "folder": str(self.folder.resolve()),
             "timeout": self.settings.limits.seconds,
             "most megabytes": self.settings.limits.megabytes,
             "model": f"{encoder.info.name} {encoder.info.fingerprint}",
@@ -251,6 +257,8 @@ class _FileRun:
         words += option("--caption-column", self.columns.caption)
         words += option("--output", str(self.files.output))
         words += ["--encoding", self.encoding] if self.encoding else []
+        if self.folder != self.source.parent:
+            words += option("--folder", str(self.folder))
         words += ["--report"] if self.report else []
         words += ["--retrieval"] if self.retrieval else []
         return command_line("captions", [self.source], [*words, *self.settings.words(model)])

@@ -63,6 +63,12 @@ class Comparison(ComparisonTable, JsonExport):
         ]
         return rows + failed
 
+    def check_all_measured(self) -> None:
+        """Raise ``ModelLoadError`` where a model that was asked for could not be measured."""
+        if self.failures:
+            names = ", ".join(failure.model for failure in self.failures)
+            raise ModelLoadError(f"Not measured: {names}. What was measured has been written.")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the table, failures and provenance as plain JSON types."""
         plain: dict[str, Any] = without_nan(

@@ -29,6 +29,7 @@ from relevance.captions.tally import Pair, Tally
 from relevance.captions.texts import chunks, embed_captions
 from relevance.encoders.base import unit_rows
 from relevance.errors import UsageError
+from relevance.report.caption_wording import notes
 from relevance.tables import open_table
 from tests.models import save_clip
 from tests.picture_server import png, serving
@@ -220,7 +221,7 @@ def test_places_of_every_kind(toy, colours):
         *["no picture is named"] * 3,
         "the picture's cell holds list, not text",
         "the picture's cell holds bytes, not text",
-        "the file does not exist (a broken link, or removed meanwhile)",
+        "the file does not exist",
     ]
     assert found["similarity"].isna().tolist() == [False] * 5 + [True] * 6
 
@@ -382,7 +383,9 @@ def test_columns_are_guessed_and_said(names, image, caption):
     ("names", "asked", "reason"),
     [
         (["a", "b"], (None, None), "No column looks like one of pictures"),
-        (["image", "b"], (None, None), "No column looks like one of captions"),
+        (["image", "b"], (None, None), "one of captions; name it with --caption-column. The"),
+        (["a", "b"], (None, None), "pictures and captions; name it with --image-column and --cap"),
+        (["x/1.JPG", "Nuts"], (None, None), "Is that a row of data"),
         (["image", "caption"], ("imgae", None), 'Did you mean "image"'),
         (["image", "image", "caption"], (None, None), 'Two columns are called "image"'),
         (["image", "caption", "status"], (None, None), 'has a column "status" already'),
@@ -393,6 +396,40 @@ def test_columns_are_guessed_and_said(names, image, caption):
 def test_columns_that_cannot_be_used(names, asked, reason):
     with pytest.raises(UsageError, match=reason):
         choose_columns(names, *asked)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["image1", "image2", "Image 3", "title"], ' Not scored: "image2", "Image 3".'),
+        (["link", "image_url", "title"], ' Not scored: "link".'),
+        (["image", "title", "imagery", "2"], ""),
+    ],
+)
+def test_further_columns_of_pictures_are_named(names, said):
+    assert choose_columns(names, None, None).note.endswith(f"set).{said}")
+    assert "Not scored" not in choose_columns(names, names[0], None).note
+
+
+def test_relative_paths_start_where_asked(toy, colours, tmp_path):
+    table = tmp_path / "far" / "a.csv"
+    table.parent.mkdir()
+    table.write_text("image,caption\nred.png,red\nnope.png,red\n")
+    made = relevance.caption_table(table, model=toy, folder=colours)
+    expected = relevance.caption_similarity(pd.read_csv(table), folder=colours, model=toy)
+    written = pd.read_csv(made.output, keep_default_na=False)
+    assert written["status"].tolist() == expected["status"].tolist() == ["ok", "skipped"]
+    assert float(written["similarity"][0]) == pytest.approx(expected["similarity"][0], abs=1e-6)
+    (note,) = notes(made)
+    assert note.startswith(f"1 file not found; relative paths were taken to start in {colours} ")
+    assert f"--folder {colours}" in made.provenance["command"]
+    beside = relevance.caption_table(table, model=toy)
+    assert beside.tally.n_scored == 0
+    assert "--folder" not in beside.provenance["command"]
+    with pytest.raises(UsageError, match="There is no folder"):
+        relevance.caption_table(table, model=toy, folder=tmp_path / "none")
+    with pytest.raises(UsageError, match="There is no folder"):
+        relevance.caption_similarity(pd.read_csv(table), model=toy, folder=tmp_path / "none")
 
 
 def test_long_captions_are_counted_and_may_be_chunked(toy, colours):

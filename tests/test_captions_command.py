@@ -118,7 +118,7 @@ def test_a_run_with_other_settings_is_not_gone_on_with(server, tmp_path):
         assert other.returncode == 2
         assert reason in other.stderr
     table.write_text(table.read_text() + "x.png,y\n")
-    assert "table was" in run(table, "--resume").stderr
+    assert "the table was another, or has been changed" in run(table, "--resume").stderr
     (tmp_path / "a-similarity.csv.journal").write_bytes(b"no journal at all" * 100)
     damaged = run(table, "--resume")
     assert damaged.returncode == 2
@@ -164,6 +164,7 @@ def test_what_a_person_sees(tmp_path, samples):
     [
         (["none.csv"], 2, "No such file"),
         (["a.csv", "--image-column", "no"], 2, 'There is no column "no"'),
+        (["a.csv", "--folder", "nowhere"], 2, "There is no folder nowhere"),
         (["a.csv", "--output", "a.csv"], 2, "would be written over"),
         (["a.csv", "--output", "o.xlsx"], 2, "must end in one of"),
         (["a.csv", "--output", "file/o.csv"], 2, "cannot be written"),

@@ -261,7 +261,7 @@ def test_what_cannot_be_measured_has_its_reason(examples):
     made, models, _ = examples
     (failure,) = made.failures
     assert failure.model == models[2]
-    assert "neither a folder nor a short name" in failure.reason
+    assert "There is no folder" in failure.reason
 
 
 def test_random_weights_are_seen_to_be_worse(examples):
@@ -295,6 +295,18 @@ def test_what_exists_is_not_measured_again_unless_asked(examples, samples):
     relevance_run(*words[:-2], *both, "--again")
     changed = {name for name, when in runs_in(folder).items() if before.get(name) != when}
     assert len(changed & set(before)) == 1
+
+
+def test_a_model_that_fails_shows_in_the_exit_code(examples, samples):
+    _, models, folder = examples
+    words = ["compare", "almonds", str(samples / "examples"), "--output-dir", str(folder)]
+    words += [word for name in models for word in ("--model", name)]
+    done = relevance_run(*words)
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1] == (
+        f"relevance: Not measured: {models[2]}. What was measured has been written."
+    )
+    assert "compact orders the pictures better" in " ".join(done.stdout.split())
 
 
 def test_labels_may_change_without_a_new_run(examples, samples):

@@ -26,6 +26,7 @@ _CAPTION_NAMES = (
     *("descripción", "descrizione", "descrição", "label", "name", "nombre", "nom", "nome"),
 )
 _LISTED = 12
+_LIKE_A_CELL = re.compile(r"://|\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
 class Columns(NamedTuple):
@@ -57,8 +58,12 @@ def choose_columns(
             f'The table has a column "{taken[0]}" already, which would be added; '
             "put something else in front of the added names, for example --prefix fit_."
         )
-    chosen_image = _column(names, image, _IMAGE_NAMES, "pictures", "--image-column")
-    chosen_caption = _column(names, caption, _CAPTION_NAMES, "captions", "--caption-column")
+    chosen_image = _column(names, image, _IMAGE_NAMES, "--image-column")
+    chosen_caption = _column(names, caption, _CAPTION_NAMES, "--caption-column")
+    if chosen_image is None or chosen_caption is None:
+        raise UsageError(
+            _unknown(names, no_image=chosen_image is None, no_caption=chosen_caption is None)
+        )
     if chosen_image == chosen_caption:
         raise UsageError(f'"{chosen_image}" cannot hold both pictures and captions.')
     guessed = [
@@ -67,25 +72,47 @@ def choose_columns(
         if asked is None
     ]
     note = f", guessed from the names ({' and '.join(guessed)} would set)" if guessed else ""
+    others = _others(names, chosen_image) if image is None else []
+    more = f" Not scored: {_listing(others)}." if others else ""
     return Columns(
         chosen_image,
         chosen_caption,
-        f'Pictures: column "{chosen_image}". Captions: column "{chosen_caption}"{note}.',
+        f'Pictures: column "{chosen_image}". Captions: column "{chosen_caption}"{note}.{more}',
     )
 
 
 def _column(
-    names: Sequence[str], asked: str | None, usual: Sequence[str], what: str, option: str
-) -> str:
+    names: Sequence[str], asked: str | None, usual: Sequence[str], option: str
+) -> str | None:
     found = _asked(names, asked, option) if asked is not None else _guess(names, usual)
-    if found is None:
-        raise UsageError(
-            f"No column looks like one of {what}; name it with {option}. The table has: "
-            f"{_listing(names)}."
-        )
-    if list(names).count(found) > 1:
+    if found is not None and list(names).count(found) > 1:
         raise UsageError(f'Two columns are called "{found}"; rename one.')
     return found
+
+
+def _unknown(names: Sequence[str], *, no_image: bool, no_caption: bool) -> str:
+    """Say what could not be guessed, and why that may be."""
+    missing = [
+        *([("pictures", "--image-column")] if no_image else []),
+        *([("captions", "--caption-column")] if no_caption else []),
+    ]
+    whats, options = (" and ".join(words) for words in zip(*missing, strict=True))
+    headless = any(_LIKE_A_CELL.search(str(name)) for name in names)
+    hint = " Is that a row of data? The first line must hold names." if headless else ""
+    return (
+        f"No column looks like one of {whats}; name it with {options}. The table has: "
+        f"{_listing(names)}.{hint}"
+    )
+
+
+def _others(names: Sequence[str], chosen: str) -> list[str]:
+    """Return further columns that seem to hold pictures: image 2, image 3."""
+    usual = set(map(_unnumbered, _IMAGE_NAMES))
+    return [name for name in names if name != chosen and _unnumbered(_words(name)) in usual]
+
+
+def _unnumbered(words: str) -> str:
+    return words.rstrip("0123456789").rstrip()
 
 
 def _asked(names: Sequence[str], asked: str, option: str) -> str:

@@ -73,6 +73,13 @@ def key_of(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
 
 
+_CHANGES = {
+    "table": "the table was another, or has been changed",
+    "version": "it was another release of this program",
+}
+"""How to say of a setting that it differs, where its value tells a person nothing."""
+
+
 class Journal:
     """The journal of one run; one process at a time, one thread."""
 
@@ -222,8 +229,5 @@ def _explained(error: sqlite3.Error, path: Path) -> str:
 def _difference(old: str, new: str) -> str:
     """Name the settings that differ."""
     before, now = json.loads(old), json.loads(new)
-    return ", ".join(
-        f"{name} was {before.get(name)}"
-        for name in sorted(before | now)
-        if before.get(name) != now.get(name)
-    )
+    differ = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
+    return ", ".join(_CHANGES.get(name) or f"{name} was {before.get(name)}" for name in differ)

@@ -23,6 +23,7 @@ class CaptionTable:
         caption_column: Its column of captions.
         encoder: Facts about the encoder.
         distance: Name of the similarity.
+        folder: Where relative paths of pictures started, fit to print.
         long_captions: What was done with long captions: "truncate" or "chunk".
         tally: Counts, similarities and the best and worst pairs.
         thumbnails: WebP files of shown pictures, by the key of the picture.
@@ -36,6 +37,7 @@ class CaptionTable:
     caption_column: str
     encoder: EncoderInfo
     distance: str
+    folder: str
     long_captions: str
     tally: Tally
     thumbnails: Mapping[bytes, bytes]

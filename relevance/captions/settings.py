@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypedDict, Unpack, cast
 
 from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
-from relevance.errors import check_choice
+from relevance.errors import UsageError, check_choice
 from relevance.fetching import Limits
 from relevance.settings import Choices, Settings, option
+from relevance.sources import printable
+
+
+def checked_folder(folder: str | Path) -> Path:
+    """Return where relative paths of pictures start; raise ``UsageError`` if it is no folder."""
+    path = Path(folder)
+    if not path.is_dir():
+        raise UsageError(f"There is no folder {printable(path)} for pictures to be in (--folder).")
+    return path
 
 
 class PairChoices(TypedDict, total=False):

@@ -11,8 +11,9 @@ _EPILOG = """\
 Columns that are added: similarity, clip_score, status (ok or skipped) and reason; with
 --prefix fit_ they are fit_similarity and so on.
 
-Pictures may be paths (from the table's folder), http(s), file and data addresses, or what an
-installed fsspec driver knows, such as s3:// (pip install s3fs) and gs:// (pip install gcsfs).
+Pictures may be paths (from the table's folder, or --folder), http(s), file and data addresses, or
+what an installed fsspec driver knows, such as s3:// (pip install s3fs) and gs:// (pip install
+gcsfs).
 
 examples:
   relevance captions data/captions.csv
@@ -20,7 +21,7 @@ examples:
   relevance captions products.parquet --output scored.parquet --resume
 """
 _CHOICES = (
-    *("image_column", "caption_column", "encoding", "long_captions", "model", "distance"),
+    *("image_column", "caption_column", "encoding", "folder", "long_captions", "model", "distance"),
     *("cache", *shared.MACHINE, "connections", "timeout", "max_megabytes", "prefix"),
 )
 
@@ -79,6 +80,12 @@ def _add_table_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--encoding", metavar="NAME", help="encoding of a .csv or .tsv file (default: found out)"
+    )
+    parser.add_argument(
+        "--folder",
+        metavar="DIR",
+        type=Path,
+        help="where relative paths of pictures start (default: the table's folder)",
     )
     parser.add_argument(
         "--output",

@@ -23,7 +23,8 @@ def add(commands: shared.Commands) -> None:
         "Score the pictures below PATH with each MODEL, in a process of its own, and say which\n"
         "orders them best, how sure that is, and what it costs. Pictures are encoded afresh,\n"
         "without the cache, or speed would say nothing. What was measured before is not measured\n"
-        "again.",
+        "again. A model that cannot be measured is named with the reason; the others are compared\n"
+        "all the same, and the exit code is 4.",
         _EPILOG,
     )
     shared.add_keyword(parser)
@@ -80,3 +81,4 @@ def _run(options: argparse.Namespace) -> None:
         shared.print_json(comparison.json_text())
     elif not options.quiet:
         show_comparison(comparison, written)
+    comparison.check_all_measured()

@@ -2,5 +2,6 @@
 
 from relevance.fetching.fetcher import Fetched, Fetcher
 from relevance.fetching.limits import Limits
+from relevance.fetching.local import MISSING
 
-__all__ = ["Fetched", "Fetcher", "Limits"]
+__all__ = ["MISSING", "Fetched", "Fetcher", "Limits"]

@@ -9,25 +9,28 @@ from urllib.parse import urlsplit
 
 from relevance.fetching.failure import FetchError
 
+MISSING = "the file does not exist"
+"""The reason where a table names a file that is not there."""
+
 
 def local_file(place: str, folder: Path) -> Path:
     """Find the file that a table means.
 
     Args:
-        place: A path, absolute or from the table's folder, also with backslashes as Windows
-            writes it; or a ``file://`` address.
-        folder: The table's folder.
+        place: A path, absolute or relative, also with backslashes as Windows writes it; or a
+            ``file://`` address.
+        folder: Where relative paths start.
 
     Raises:
-        FetchError: It is no ordinary file. (One that is not there is left to the reader to find.)
+        FetchError: It is not there, or no ordinary file.
     """
     try:
         path = folder / (_from_address(place) if place.lower().startswith("file:") else place)
         if "\\" in place and not path.exists():
             path = folder / place.replace("\\", "/")
         mode = path.stat().st_mode
-    except FileNotFoundError:
-        return path
+    except FileNotFoundError as error:
+        raise FetchError(MISSING) from error
     except (OSError, ValueError) as error:  # a name too long, a loop of links, a null character
         raise FetchError(
             f"not a usable path: {getattr(error, 'strerror', None) or error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relevance.captions.result import CaptionTable
+from relevance.fetching import MISSING
 from relevance.report.wording import counted, number
 
 
@@ -35,6 +36,11 @@ def notes(table: CaptionTable) -> list[str]:
     """What makes the figures worth less than they look."""
     found = []
     tally, encoder = table.tally, table.encoder
+    if missing := tally.reasons[MISSING]:
+        found.append(
+            f"{counted(missing, 'file')} not found; relative paths were taken to start in "
+            f"{table.folder} (--folder names another place)."
+        )
     if tally.n_long:
         treatment = (
             "their end was not seen (--long-captions chunk takes the mean of parts)"

@@ -39,6 +39,8 @@ class DelimitedTable:
         delimiter = _NAMES[self.dialect.delimiter]
         guess = ", a guess (--encoding sets it)" if self.dialect.is_guessed else ""
         self.note = f"encoding {self.dialect.encoding}{guess}, separated by {delimiter}s"
+        if not self.dialect.encoding.startswith("utf-8"):
+            self.note += "; what is written is UTF-8"
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield all rows; short ones are filled up, long ones have a fault that names the rest."""
