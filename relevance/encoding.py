@@ -97,7 +97,7 @@ def encode(
         )
     if all(pictures.reasons):
         raise NoReadablePictureError(
-            f"None of the {len(sources.refs)} pictures could be read; the first: "
+            f"No picture could be read, of {len(sources.refs)} found. The first: "
             f"{printable(sources.refs[0].place)}: {pictures.reasons[0]}."
         )
     return Encoded(rows, pictures)

@@ -87,7 +87,7 @@ class LabelTable:
                 grades[number] = row.grade
         if np.isnan(grades).all():
             raise UsageError(
-                f"None of the {len(refs)} pictures has a label in {self.source}. Its paths must "
+                f"No picture, of {len(refs)} found, has a label in {self.source}. Its paths must "
                 "be absolute, or relative to the table's folder or the working directory; "
                 f"the first picture is {printable(refs[0].place)}."
             )

@@ -154,7 +154,7 @@ def test_options_reach_the_scores(few):
         (["score", "x", ".", "--distance", "far"], 2, "choose one of cosine"),
         (["score", "x", ".", "--template", "photo"], 2, "has no {}"),
         (["score", "x", "."], 3, "There is no picture in ."),
-        (["score", "x", "bad", "--model", "compact"], 3, "None of the 1 pictures"),
+        (["score", "x", "bad", "--model", "compact"], 3, "No picture could be read, of 1 found"),
         (["score", "x", "good", "--model", "no such model!"], 4, "There is no encoder"),
         (["score", "x", "good", "--output-dir", "good/x.png"], 2, "cannot be written"),
         (["frobnicate"], 2, "invalid choice: 'frobnicate'"),

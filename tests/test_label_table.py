@@ -87,7 +87,7 @@ def test_our_own_table_goes_in_again(red_and_blue, toy, tmp_path):
         ("path,label\na.png,-1\n", "row 2"),
         ("path,label\na.png,nan\n", "row 2"),
         ("path,label\nx.png,1\n./x.png,0\n", "row 3: ./x.png has another label"),
-        ("path,label\nnope.png,1\n", "None of the 1 pictures has a label"),
+        ("path,label\nnope.png,1\n", "No picture, of 1 found, has a label"),
     ],
 )
 def test_a_bad_table_is_explained(table, text, message):

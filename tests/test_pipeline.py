@@ -232,7 +232,7 @@ def test_no_picture_at_all(tmp_path, toy):
 
 def test_no_readable_picture(tmp_path, toy):
     (tmp_path / "a.jpg").write_text("x")
-    with pytest.raises(NoReadablePictureError, match="None of the 1 pictures could be read"):
+    with pytest.raises(NoReadablePictureError, match="No picture could be read, of 1 found"):
         relevance.score("red", tmp_path, model=toy)
 
 

@@ -49,8 +49,8 @@ def test_the_first_screen_answers(almonds, opened):
         ".lead"
     )
     tiles = page.inner_text(".tiles")
-    assert f"{evaluation.roc_auc.value:.2f}" in tiles
-    assert f"{evaluation.average_precision.low:.2f} to" in tiles
+    assert f"{evaluation.roc_auc.value:.3f}" in tiles
+    assert f"{evaluation.average_precision.low:.3f} to" in tiles
     wrong = evaluation.chosen.false_positives + evaluation.chosen.false_negatives
     assert f"{wrong} of 36" in tiles
 

@@ -139,6 +139,17 @@ def test_galleries_follow_threshold_and_filters(almonds, page):
     assert "supplier-a-0228.gif" in page.inner_text("#gallery")
 
 
+def test_cards_tell_score_and_probability(almonds, page):
+    page.select_option("#order", "likeliest")
+    best = almonds.scored.sort_values("probability", ascending=False).iloc[0]
+    values = page.locator("#gallery li").first.locator(".values").all_inner_texts()
+    assert values == [
+        best["folder"],
+        f"score {best['score']:.3f}",
+        f"probability {best['probability']:.2f}",
+    ]
+
+
 def test_the_nearest_come_first(almonds, page):
     page.select_option("#order", "nearest")
     page.locator("#gallery button").first.click()
@@ -173,7 +184,7 @@ def test_the_keyboard_reaches_everything(page):
     before = float(page.input_value("#exact"))
     page.keyboard.press("ArrowRight")
     assert float(page.input_value("#exact")) > before
-    assert "false alarms" in page.get_attribute("#slider", "aria-valuetext")
+    assert "falsely judged relevant" in page.get_attribute("#slider", "aria-valuetext")
     reached = set()
     for _ in range(20):
         page.keyboard.press("Tab")

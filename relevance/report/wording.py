@@ -80,6 +80,6 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
         f"Of a relevant and an irrelevant picture, the relevant one scores higher in "
         f"{percent(auc.value)} of all pairs ({certainty}; {percent(0.5)} would be chance). "
         f"At a probability of {table.threshold:g}, {chosen.wrong} of {evaluation.n_labelled} "
-        f"verdicts are wrong: {chosen.false_positives} false alarms and "
+        f"verdicts are wrong: {counted(chosen.false_positives, 'false alarm')} and "
         f"{chosen.false_negatives} missed.{advice}"
     )

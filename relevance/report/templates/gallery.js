@@ -12,6 +12,7 @@ const controls = {
 const ORDERS = {
   highest: (a, b) => b.score - a.score,
   lowest: (a, b) => a.score - b.score,
+  likeliest: (a, b) => b.probability - a.probability,
   nearest: (a, b, threshold) =>
     Math.abs(a.probability - threshold) - Math.abs(b.probability - threshold),
   surest: (a, b, threshold) =>
@@ -79,6 +80,7 @@ function cardOf(picture, place, threshold) {
     element("span", "file", picture.file),
     element("span", "values", `${data.folders[picture.folder]}`),
     element("span", "values", `score ${picture.score.toFixed(3)}`),
+    element("span", "values", `probability ${picture.probability.toPrecision(2)}`),
     badge(outcome),
   );
   button.append(frame, text);

@@ -48,7 +48,7 @@ function showCounts(threshold) {
   put("judged", `${counts.judged} of ${counts.total}`);
   const labelled = probabilities.relevant.length && probabilities.irrelevant.length;
   const summary = labelled
-    ? `threshold ${threshold}: ${counts.alarms} false alarms, ${counts.missed} missed`
+    ? `threshold ${threshold}: ${counts.alarms} falsely judged relevant, ${counts.missed} missed`
     : `threshold ${threshold}: ${counts.judged} judged relevant`;
   slider.setAttribute("aria-valuetext", summary);
   put("command", data.command.join(String(threshold)));
