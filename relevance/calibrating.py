@@ -20,7 +20,7 @@ from relevance.evaluation import SMALL_SAMPLE, Evaluation
 from relevance.exports.json_file import without_nan
 from relevance.pipeline import Question, answer, several_paths
 from relevance.results import Scores
-from relevance.settings import Choices, Settings, command_line, several
+from relevance.settings import Choices, Settings, command_line, one_keyword, several
 
 
 def calibrate(
@@ -58,7 +58,7 @@ def calibrate(
     """
     check_choice("method", method, METHODS)
     wanted = Target.parse(target)
-    question = Question(keyword.strip(), several_paths(paths), several(relevant), labels)
+    question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
     settings = Settings.of(**choices)
     scores = answer(question, settings, progress)
     grades, pictures = scores.pictures.grade, scores.pictures

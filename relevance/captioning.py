@@ -72,10 +72,14 @@ def caption_similarity(
 
     Raises:
         UsageError: A column or choice cannot be used.
+        TypeError: It is no DataFrame, or there is no such choice.
         ModelLoadError: The encoder cannot be loaded.
     """
     import pandas as pd
 
+    if not isinstance(df, pd.DataFrame):
+        kind = type(df).__name__
+        raise TypeError(f"df must be a DataFrame, not {kind}; caption_table takes a file")
     settings = PairSettings.of(**choices)
     start = checked_folder(folder)
     image, caption, note = choose_columns(

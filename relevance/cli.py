@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from relevance.commands.options import EXIT_CODES
 from relevance.errors import RelevanceError
 from relevance.streams import discard_output, make_streams_safe
 
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long
 
 _EPILOG = f"""\
@@ -27,9 +28,14 @@ _EPILOG = f"""\
 {EXIT_CODES}"""
 
 
+class _Terminated(KeyboardInterrupt):
+    """The system asks the program to end, which is to clean up behind itself as on Ctrl-C."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     make_streams_safe()
+    signal.signal(signal.SIGTERM, _on_terminate)
     options = _parser().parse_args(arguments)
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     warnings.filterwarnings("ignore", module="PIL")  # remarks on odd metadata, not for users
@@ -43,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write(f"relevance: {error}\n")
         return error.exit_code
+    except _Terminated:
+        sys.stderr.write("relevance: terminated\n")
+        return _TERMINATED
     except KeyboardInterrupt:
         sys.stderr.write("relevance: interrupted\n")
         return _INTERRUPTED
@@ -55,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"relevance: {error}\n")
         return RelevanceError.exit_code
     return 0
+
+
+def _on_terminate(*_: object) -> None:
+    raise _Terminated
 
 
 def _parser() -> argparse.ArgumentParser:

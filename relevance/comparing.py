@@ -28,7 +28,7 @@ from relevance.exports.json_file import JsonExport, without_nan
 from relevance.labels import Grades, label_names
 from relevance.pipeline import Question, several_paths
 from relevance.prompts import fill
-from relevance.settings import EncodingChoices, Settings, command_line, several
+from relevance.settings import EncodingChoices, Settings, command_line, one_keyword, several
 from relevance.similarity import SIMILARITIES
 from relevance.slugs import slug
 from relevance.sources import Sources, printable
@@ -150,7 +150,7 @@ def compare(
     names, kinds = unique(models), unique(distances)
     if len(names) * len(kinds) < 2:
         raise UsageError("Name at least two models to compare, or two distances.")
-    question = Question(keyword.strip(), several_paths(paths), several(relevant), labels)
+    question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
     if unknown := set(choices) - set(EncodingChoices.__annotations__):
         raise TypeError(f"compare() takes no {', '.join(sorted(unknown))}")
     for kind in kinds:

@@ -17,7 +17,7 @@ from relevance.labels import Grades, folder_grades
 from relevance.prompts import fill, without_keyword
 from relevance.results import Scores
 from relevance.scoring import PictureColumns, score_images
-from relevance.settings import Choices, Settings, command_line, option, several
+from relevance.settings import Choices, Settings, command_line, one_keyword, option, several
 from relevance.sources import Sources, printable
 
 DEFAULT_THRESHOLD = 0.5
@@ -124,7 +124,7 @@ def score(
         NoReadablePictureError: Not one picture could be read.
     """
     question = Question(
-        keyword=keyword.strip(),
+        keyword=one_keyword(keyword),
         paths=several_paths(paths),
         relevant=several(relevant),
         labels=labels,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -68,7 +69,14 @@ class Settings:
 
         Raises:
             UsageError: One cannot be used.
+            TypeError: There is no such choice.
         """
+        known = [item.name for item in fields(cls)]
+        for word in choices:
+            if word not in known:
+                near = difflib.get_close_matches(word, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+                raise TypeError(f"there is no choice {word!r}{hint}")
         for name in ("templates", "background"):
             if name in choices:
                 choices[name] = several(choices[name])
@@ -112,6 +120,14 @@ class Settings:
 def option(name: str, value: str) -> list[str]:
     """Return an option as words, in one where its value could be taken for another option."""
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
+def one_keyword(keyword: str) -> str:
+    """Return a keyword without spaces around it; raise ``TypeError`` where it is not one text."""
+    if not isinstance(keyword, str):
+        kind = type(keyword).__name__
+        raise TypeError(f"keyword must be one word or phrase, not {kind}; categories takes several")
+    return keyword.strip()
 
 
 def several(value: object) -> tuple[str, ...]:

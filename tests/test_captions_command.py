@@ -125,7 +125,8 @@ def test_a_run_with_other_settings_is_not_gone_on_with(server, tmp_path):
     assert "is not usable" in damaged.stderr
 
 
-def test_an_interrupted_run_says_how_to_go_on(server, tmp_path):
+@pytest.mark.parametrize(("request_to_end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_says_how_to_go_on(server, tmp_path, request_to_end, code):
     table = slow_table(server, tmp_path / "a.csv")
     started = subprocess.Popen(
         command(table),
@@ -135,9 +136,9 @@ def test_an_interrupted_run_says_how_to_go_on(server, tmp_path):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for(lambda: rows_in(tmp_path / "a-similarity.csv.journal") > 0)
-    os.kill(started.pid, signal.SIGINT)
+    os.kill(started.pid, request_to_end)
     _, said = started.communicate(timeout=20)
-    assert started.returncode == 130
+    assert started.returncode == code
     assert "--resume goes on from there" in said
     assert "Traceback" not in said
 
@@ -174,7 +175,7 @@ def test_what_a_person_sees(tmp_path, samples):
         (["a.csv", "--output", ""], 2, "must end in one of"),
         ([""], 2, "must end in one of"),
         (["/"], 2, "must end in one of"),
-        (["a.csv", "--long-captions", "drop"], 2, 'There is no way with long captions "drop"'),
+        (["a.csv", "--long-captions", "drop"], 2, 'There is no treatment of long captions "drop"'),
         (["a.csv", "--timeout", "0"], 2, "must be above 0"),
         (["a.csv", "--encoding", "klingon"], 2, "unknown encoding"),
         (["gone.csv"], 3, "Not one of 2 rows could be scored"),

@@ -59,7 +59,10 @@ def test_the_page_shows_the_figures(open_page, made, tmp_path, scheme):
             assert item.pair.caption in text
             assert card.locator("img").evaluate("image => image.naturalWidth") > 0
     reasons = page.locator("#skipped tbody tr").all_inner_texts()
-    assert sorted(reasons) == sorted(f"{reason}\t1" for reason in made.tally.reasons)
+    written = pd.read_csv(made.output, keep_default_na=False)["reason"].tolist()
+    assert sorted(reasons) == sorted(
+        f"{reason}\t1\t{written.index(reason) + 1}" for reason in made.tally.reasons
+    )
     found = made.retrieval.captions_by_picture
     row = page.locator("#retrieval tbody tr").first.inner_text()
     assert f"among {found.n_candidates}" in row

@@ -236,6 +236,28 @@ def test_no_readable_picture(tmp_path, toy):
         relevance.score("red", tmp_path, model=toy)
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: relevance.score("red", ".", modle="x"), "no choice 'modle'; did you mean 'model'"),
+        (lambda: relevance.score("red", ".", zzz=1), "no choice 'zzz'; there are model, distance"),
+        (lambda: relevance.score(["red"], "."), "one word or phrase, not list; categories takes"),
+        (lambda: relevance.calibrate(None, "."), "one word or phrase, not NoneType"),
+        (
+            lambda: relevance.compare(b"red", ".", models=["a", "b"]),
+            "one word or phrase, not bytes",
+        ),
+        (lambda: relevance.caption_table("a.csv", timeot=1), "no choice 'timeot'"),
+        (lambda: relevance.caption_similarity("a.csv"), "not str; caption_table takes a file"),
+    ],
+)
+def test_slips_of_a_programmer_are_named(tmp_path, monkeypatch, call, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("image,caption\n")
+    with pytest.raises(TypeError, match=said):
+        call()
+
+
 def test_inputs_are_not_changed(red_and_blue):
     templates, paths = ["a {}"], [red_and_blue]
     relevance.score("red", paths, model=ToyEncoder(), templates=templates)

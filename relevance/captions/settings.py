@@ -72,7 +72,7 @@ class PairSettings:
         """
         default = Limits()
         long_captions = choices.pop("long_captions", "truncate")
-        check_choice("way with long captions", long_captions, LONG_CAPTIONS)
+        check_choice("treatment of long captions", long_captions, LONG_CAPTIONS)
         limits = Limits(
             connections=choices.pop("connections", default.connections),
             seconds=choices.pop("timeout", default.seconds),

@@ -65,6 +65,7 @@ class Tally:
         n_long: Rows whose caption is longer than the encoder's context.
         n_foreign: Rows whose caption has letters that English does not.
         reasons: Counts of skipped rows by reason.
+        first_rows: The first row, counted from 0, that each reason was met in.
         best: The pairs with the highest similarity, highest first; equal pairs once.
         worst: Those with the lowest, lowest first.
     """
@@ -73,6 +74,7 @@ class Tally:
     n_long: int = 0
     n_foreign: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    first_rows: dict[str, int] = field(default_factory=dict)
     best: list[ShownPair] = field(default_factory=list)
     worst: list[ShownPair] = field(default_factory=list)
     _values: array[float] = field(default_factory=lambda: array("d"))
@@ -84,7 +86,9 @@ class Tally:
             self.n_foreign += _is_foreign(pair.caption)
             if score.similarity is None:
                 room = score.reason in self.reasons or len(self.reasons) < _MOST_REASONS
-                self.reasons[score.reason if room else _OTHER] += 1
+                reason = score.reason if room else _OTHER
+                self.reasons[reason] += 1
+                self.first_rows.setdefault(reason, self.n_rows)
             else:
                 self._values.append(score.similarity)
                 shown = ShownPair(self.n_rows, pair, score)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """\
 exit codes: 0 done, 1 other errors, 2 wrong use, 3 no readable picture, 4 the model could not be
-loaded, 130 interrupted
+loaded, 130 interrupted, 143 terminated
 """
 MACHINE = ("max_pixels", "precision", "device")
 CHOICES = ("model", "distance", "templates", "background", *MACHINE, "cache")

@@ -45,7 +45,9 @@ def _common(table: CaptionTable) -> dict[str, Any]:
         "measure": measure(table),
         "chart": charts.histogram(tally.similarities, measure(table)) if tally.n_scored else "",
         "quantiles": list(tally.quantiles().items()),
-        "reasons": reasons[:_REASONS],
+        "reasons": [
+            (reason, count, tally.first_rows[reason] + 1) for reason, count in reasons[:_REASONS]
+        ],
         "more_reasons": len(reasons[_REASONS:]),
         "retrieval": table.retrieval,
         "retrieval_note": retrieval_note(table),

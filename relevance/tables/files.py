@@ -86,8 +86,8 @@ def kind_of(path: Path) -> str:
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise UsageError(
-            f"{printable(path)} is no kind of table that is known by its name; it must end in one "
-            f"of {', '.join(SUFFIXES)}. (A spreadsheet can be saved as .csv.)"
+            f"The name of a table must end in one of {', '.join(SUFFIXES)}, unlike "
+            f"{printable(path)}. (A spreadsheet can be saved as .csv.)"
         )
     return kind
 
