@@ -66,6 +66,13 @@ def test_encodings_are_told(tmp_path, encoding):
     assert back.dialect.delimiter == ";"
 
 
+@pytest.mark.parametrize("word", ["Nüsse", "piña", "nødder", "maçã", "caffè"])
+def test_one_letter_is_no_reason_for_a_rare_encoding(tmp_path, word):
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"image,caption\na.jpg,{word}\n".encode("cp1252"))
+    assert rows_of(open_table(path)) == [["a.jpg", word]]
+
+
 def test_an_encoding_can_be_named(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("a,b\nCaf\u00e9,x\n".encode("mac_roman"))
