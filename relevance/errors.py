@@ -40,6 +40,13 @@ def check_choice(what: str, word: str, known: Collection[str]) -> None:
         raise UsageError(f'There is no {what} "{word}"; choose one of {", ".join(known)}.')
 
 
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return the known word that was probably meant; empty where none is like it."""
+    from difflib import get_close_matches  # only who made a slip waits for it
+
+    return next(iter(get_close_matches(word, known, n=1)), "")
+
+
 class MissingExtraError(ModelLoadError):
     """An optional dependency is missing; the message holds the install line."""
 

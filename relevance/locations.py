@@ -21,7 +21,7 @@ def models_folder() -> Path:
     return cache_folder() / "models"
 
 
-def is_folder(name: str) -> bool:
+def is_folder(name: str | Path) -> bool:
     """Say whether a user's word names a folder; unlike pathlib, of any word, however long."""
     try:
         return bool(name) and Path(name).is_dir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -11,7 +10,7 @@ from typing import TypedDict, Unpack
 
 from relevance.encoders import Encoder
 from relevance.encoders.base import DEVICES, PRECISIONS
-from relevance.errors import UsageError, check_choice
+from relevance.errors import UsageError, check_choice, nearest
 from relevance.images import MAX_PIXELS
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.similarity import SIMILARITIES
@@ -74,9 +73,9 @@ class Settings:
         known = [item.name for item in fields(cls)]
         for word in choices:
             if word not in known:
-                near = difflib.get_close_matches(word, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
-                raise TypeError(f"there is no choice {word!r}{hint}")
+                near = nearest(word, known)
+                hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+                raise TypeError(f"there is no choice {word!r}; {hint}")
         for name in ("templates", "background"):
             if name in choices:
                 choices[name] = several(choices[name])

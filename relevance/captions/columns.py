@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from relevance.errors import UsageError
+from relevance.errors import UsageError, nearest
 
 ADDED = ("similarity", "clip_score", "status", "reason")
 """Columns that scoring adds, without the prefix that a caller may want."""
@@ -118,8 +117,8 @@ def _unnumbered(words: str) -> str:
 def _asked(names: Sequence[str], asked: str, option: str) -> str:
     if asked in names:
         return asked
-    near = difflib.get_close_matches(asked, [name for name in names if isinstance(name, str)], n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
+    near = nearest(asked, [name for name in names if isinstance(name, str)])
+    hint = f' Did you mean "{near}"?' if near else ""
     raise UsageError(
         f'There is no column "{asked}" ({option}).{hint} The table has: {_listing(names)}.'
     )

@@ -29,6 +29,11 @@ _SCHEMA = (
     "CREATE TABLE thumbnails (picture BLOB PRIMARY KEY, webp BLOB)",
 )
 _KEY_BYTES = 16
+_CHANGES = {
+    "table": "the table was another, or has been changed",
+    "version": "it was another release of this program",
+}
+"""How to say of a setting that it differs, where its value tells a person nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,6 @@ class KnownCaption:
 def key_of(text: str) -> bytes:
     """Return the key of an address or caption."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
-
-
-_CHANGES = {
-    "table": "the table was another, or has been changed",
-    "version": "it was another release of this program",
-}
-"""How to say of a setting that it differs, where its value tells a person nothing."""
 
 
 class Journal:

@@ -10,16 +10,18 @@ from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
 from relevance.fetching import Limits
+from relevance.locations import is_folder
 from relevance.settings import Choices, Settings, option
 from relevance.sources import printable
 
 
 def checked_folder(folder: str | Path) -> Path:
     """Return where relative paths of pictures start; raise ``UsageError`` if it is no folder."""
-    path = Path(folder)
-    if not path.is_dir():
-        raise UsageError(f"There is no folder {printable(path)} for pictures to be in (--folder).")
-    return path
+    if not is_folder(folder):
+        raise UsageError(
+            f"There is no folder {printable(folder)} for pictures to be in (--folder)."
+        )
+    return Path(folder)
 
 
 class PairChoices(TypedDict, total=False):

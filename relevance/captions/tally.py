@@ -101,6 +101,13 @@ class Tally:
         """Best and worst pairs together."""
         return [*self.best, *self.worst]
 
+    def skipped(self) -> list[tuple[str, int, int]]:
+        """Reasons, the most frequent first, each with its rows and the first of them, from 1."""
+        return [
+            (reason, count, self.first_rows[reason] + 1)
+            for reason, count in self.reasons.most_common()
+        ]
+
     @property
     def n_scored(self) -> int:
         """Rows that were not skipped."""

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-_MARKS_OF_PATHS = (".", "/", "~", "\\")  # no hub id begins with one
+_MARKS_OF_PATHS = (".", "/", "~")  # no hub id begins with one
 
 
 def load_encoder(name: str = "auto", *, precision: str = "auto", device: str = "auto") -> Encoder:

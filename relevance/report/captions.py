@@ -35,7 +35,7 @@ def render_captions_summary(table: CaptionTable) -> str:
 
 def _common(table: CaptionTable) -> dict[str, Any]:
     tally = table.tally
-    reasons = tally.reasons.most_common()
+    reasons = tally.skipped()
     return {
         "table": table,
         "tally": tally,
@@ -45,9 +45,7 @@ def _common(table: CaptionTable) -> dict[str, Any]:
         "measure": measure(table),
         "chart": charts.histogram(tally.similarities, measure(table)) if tally.n_scored else "",
         "quantiles": list(tally.quantiles().items()),
-        "reasons": [
-            (reason, count, tally.first_rows[reason] + 1) for reason, count in reasons[:_REASONS]
-        ],
+        "reasons": reasons[:_REASONS],
         "more_reasons": len(reasons[_REASONS:]),
         "retrieval": table.retrieval,
         "retrieval_note": retrieval_note(table),

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from relevance.caption_results import Captions
 from relevance.captions.retrieval import Found
-from relevance.captions.tally import ShownPair, Tally
+from relevance.captions.tally import ShownPair
 from relevance.report.caption_wording import answer, measure, notes, retrieval_note
 from relevance.report.wording import number, percent
 from relevance.sources import printable
@@ -34,7 +34,7 @@ def show_captions(captions: Captions, page: Path | None) -> None:
         console.print(_pairs("Lowest (look at these first)", tally.worst, measure(captions)))
         console.print(_pairs("Highest", tally.best, measure(captions)))
     if tally.reasons:
-        console.print(_reasons(tally))
+        console.print(_reasons(tally.skipped()))
     if captions.retrieval:
         console.print(_retrieval(captions))
         if note := retrieval_note(captions):
@@ -60,16 +60,14 @@ def _pairs(title: str, shown: Sequence[ShownPair], unit: str) -> Table:
     return table
 
 
-def _reasons(tally: Tally) -> Table:
-    reasons = tally.reasons.most_common()
+def _reasons(reasons: Sequence[tuple[str, int, int]]) -> Table:
     table = Table(title="Skipped rows", box=box.SIMPLE_HEAD, title_justify="left")
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("first in row", justify="right", no_wrap=True)
     table.add_column("reason", overflow="fold")
-    for reason, count in reasons[:_REASONS]:
-        first = tally.first_rows[reason] + 1
+    for reason, count, first in reasons[:_REASONS]:
         table.add_row(f"{count:,}", f"{first:,}", escape(printable(reason)))
-    rest = sum(count for _, count in reasons[_REASONS:])
+    rest = sum(count for _, count, _ in reasons[_REASONS:])
     if rest:
         table.add_row(f"{rest:,}", "", "other reasons, each in its row of the table")
     return table
