@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-import numpy as np
-
 from relevance.caption_results import Captions
 from relevance.captions.cells import pair_of, pairs_of
 from relevance.captions.columns import ADDED, Columns, choose_columns
@@ -283,7 +281,7 @@ def _scorer(
     """Put the engine together; its threads end with the block."""
     engine = settings.engine
     with ExitStack() as stack:
-        cache = stack.enter_context(cache_of(encoder, engine, np.float32))
+        cache = stack.enter_context(cache_of(encoder, engine))
         reader = stack.enter_context(
             PictureReader(
                 encoder,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from relevance.cache import EncoderView, FileFacts, Picture, digest_of
-from relevance.encoders.base import Encoder, FloatArray, HalfArray, unit_rows
+from relevance.copies import first_rows, give_equal_keys
+from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
 from relevance.images import MAX_PIXELS, Skipped, load_for_encoder
 from relevance.sources import ImageRef
 from relevance.threads import cores
@@ -26,7 +28,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How far the work is: counts of pictures; ``done`` includes ``cached`` and ``skipped``."""
+    """How far the work is: counts of pictures; ``done`` includes ``cached`` and ``skipped``.
+
+    ``cached`` are those that an earlier run encoded; copies within a run are not among them.
+    """
 
     done: int
     total: int
@@ -44,16 +49,19 @@ class Embeddings:
 
     Attributes:
         refs: The pictures, n of them.
-        vectors: ``(n, dim)`` float16, as the cache holds them: rows of unit L2 norm to about
-            0.001; NaN where the picture was skipped.
+        vectors: ``(n, dim)`` float16: rows of unit L2 norm to about 0.001; NaN where the picture
+            was skipped. Identical files have identical rows.
         reasons: Why a picture was skipped; empty where it was not.
-        cached: How many came from the cache.
+        cached: How many were known from earlier runs.
+        first_copy: ``(n,)`` int64: the first row whose file has the same bytes, which is the own
+            row where there is none before.
     """
 
     refs: tuple[ImageRef, ...]
     vectors: HalfArray
     reasons: tuple[str, ...]
     cached: int
+    first_copy: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +69,16 @@ class _Outcome:
     """One picture after its turn; ``reason`` says why it has no vector."""
 
     row: int
+    digest: bytes = b""
     reason: str = ""
-    vector: HalfArray | None = None
+    vector: FloatArray | None = None
     entry: Picture | None = None
     is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A picture that waits for the encoder; ``digest`` is empty where nothing is to be stored."""
+    """A picture that waits for the encoder; ``digest`` is empty where it could not be told."""
 
     picture: Image.Image
     digest: bytes
@@ -104,7 +113,8 @@ def embed_images(
     for outcomes in job.run():
         job.enter(outcomes)
         tell(job.advance)
-    return Embeddings(tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached)
+    first_copy = job.share_vectors()
+    return Embeddings(tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached, first_copy)
 
 
 class _Job:
@@ -126,9 +136,13 @@ class _Job:
         self.reasons = [""] * len(refs)
         self._facts: list[FileFacts | None] = []
         self._waiting = list(range(len(refs)))
+        # Equal for equal contents: what the cache numbers has its number, the rest one below zero.
+        self._keys = -1 - np.arange(len(refs), dtype=np.int64)
+        self._digests: dict[int, bytes] = {}  # of rows that were read
+        self._fresh: set[bytes] = set()  # contents that this run encoded
         if cache:
             self._facts = list(map(FileFacts.of, self._places))
-            found = cache.recall(self._places, self._facts, self.vectors)
+            found = cache.recall(self._places, self._facts, self.vectors, self._keys)
             self._waiting = np.flatnonzero(~found).tolist()
         self.vectors[self._waiting] = np.nan
         known = len(refs) - len(self._waiting)
@@ -156,15 +170,31 @@ class _Job:
         """Fill in the rows of a batch and store it."""
         for outcome in outcomes:
             self.reasons[outcome.row] = outcome.reason
+            if outcome.digest:
+                self._digests[outcome.row] = outcome.digest
             if outcome.vector is not None:
                 self.vectors[outcome.row] = outcome.vector
+        self._fresh |= {item.digest for item in outcomes if not item.is_known}
         self._store([outcome.entry for outcome in outcomes if outcome.entry])
         self.advance = replace(
             self.advance,
             done=self.advance.done + len(outcomes),
-            cached=self.advance.cached + sum(outcome.is_known for outcome in outcomes),
+            cached=self.advance.cached
+            + sum(item.is_known and item.digest not in self._fresh for item in outcomes),
             skipped=self.advance.skipped + sum(bool(outcome.reason) for outcome in outcomes),
         )
+
+    def share_vectors(self) -> IntArray:
+        """Give copies the vector of the first of them; return which row that is for each row."""
+        numbers = self._cache.numbers_of(set(self._digests.values())) if self._cache else {}
+        for row, digest in self._digests.items():
+            self._keys[row] = numbers.get(digest, self._keys[row])
+        give_equal_keys(self._keys, sorted(self._digests.items()))
+        first = first_rows(self._keys)
+        sound = np.array([not reason for reason in self.reasons], dtype=bool)
+        shared = (first != np.arange(len(first))) & sound & sound[first]
+        self.vectors[shared] = self.vectors[first[shared]]
+        return first
 
     def _store(self, entries: list[Picture]) -> None:
         """Store what a killed run would otherwise lose; a full disk does not end the run."""
@@ -181,7 +211,7 @@ class _Job:
         loaded = {row: item for row, item in outcomes.items() if isinstance(item, _Loaded)}
         if loaded:
             pictures = [item.picture for item in loaded.values()]
-            vectors = self._encoder.encode_images(pictures).astype(np.float16)
+            vectors = self._encoder.encode_images(pictures)
             for (row, item), vector in zip(loaded.items(), vectors, strict=True):
                 outcomes[row] = self._outcome(row, item.digest, vector)
         return [item for item in outcomes.values() if isinstance(item, _Outcome)]
@@ -189,32 +219,29 @@ class _Job:
     def _read(self, row: int) -> _Loaded | _Outcome:
         """Decode one picture, unless its content is known."""
         digest = b""
-        if self._cache and self._facts[row]:
-            try:
-                digest = digest_of(self._places[row])
-            except OSError:
-                pass  # reading it says in plain words what is wrong
-            else:
-                vector = self._cache.by_content(digest)
-                if vector is not None:
-                    return self._outcome(row, digest, vector, is_known=True)
+        with suppress(OSError):  # reading it says in plain words what is wrong
+            digest = digest_of(self._places[row])
+        if self._cache and digest:
+            vector = self._cache.by_content(digest)
+            if vector is not None:
+                return self._outcome(row, digest, vector, is_known=True)
         path = Path(self._places[row])
         picture = load_for_encoder(path, self._encoder.info.image_size, self._max_pixels)
         if isinstance(picture, Skipped):
-            return _Outcome(row, picture.reason)
+            return _Outcome(row, digest, picture.reason)
         return _Loaded(picture, digest)
 
     def _outcome(
-        self, row: int, digest: bytes, vector: HalfArray, *, is_known: bool = False
+        self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False
     ) -> _Outcome:
         """Check a vector, and that the file did not change while it was read."""
         if not np.isfinite(vector).all():
-            return _Outcome(row, "the encoder gave no finite embedding")
-        facts = self._facts[row] if digest else None
+            return _Outcome(row, digest, "the encoder gave no finite embedding")
+        facts = self._facts[row] if self._cache and digest else None
         entry = None
         if facts and FileFacts.of(self._places[row]) == facts:
             entry = Picture(self._places[row], facts, digest, vector)
-        return _Outcome(row, vector=vector, entry=entry, is_known=is_known)
+        return _Outcome(row, digest, vector=vector, entry=entry, is_known=is_known)
 
 
 def embed_concepts(

@@ -12,8 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from relevance.cache import EncoderView, open_cache
 from relevance.embeddings import Embeddings, Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, open_encoder
@@ -104,9 +102,7 @@ def encode(
 
 
 @contextmanager
-def cache_of(
-    encoder: Encoder, settings: Settings, dtype: type[np.float16 | np.float32] = np.float16
-) -> Iterator[EncoderView | None]:
+def cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | None]:
     """Open the encoder's part of the cache; where none can be written, go on without.
 
     Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
@@ -117,7 +113,7 @@ def cache_of(
         if settings.cache:
             try:
                 database = stack.enter_context(closing(open_cache()))
-                view = EncoderView(database, encoder.info, READING + limit, dtype)
+                view = EncoderView(database, encoder.info, READING + limit)
             except OSError as error:
                 _logger.warning("No embedding cache (%s); going on without.", error)
         yield view

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.embeddings import Embeddings
-from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.folder_means import FolderRow
 from relevance.labels import Grades, label_names
 from relevance.similarity import SIMILARITIES, cosine, sigmoid
@@ -42,6 +42,8 @@ class PictureColumns:
         probability: ``(n,)`` float64 in [0, 1].
         relevant: ``(n,)`` bool: the probability reaches the threshold.
         reason: Why a picture was skipped; empty where it was not.
+        first_copy: ``(n,)`` int64: the first row whose file has the same bytes; its own where there
+            is none before.
     """
 
     path: Sequence[str]
@@ -53,6 +55,7 @@ class PictureColumns:
     probability: npt.NDArray[np.float64]
     relevant: npt.NDArray[np.bool_]
     reason: Sequence[str]
+    first_copy: IntArray
 
     def judged(self, probability: npt.NDArray[np.float64], threshold: float) -> PictureColumns:
         """Return the same pictures with other probabilities and the verdicts that follow."""
@@ -106,7 +109,8 @@ class ScoreTable:
         """
         import pandas as pd
 
-        columns = {item.name: getattr(self.pictures, item.name) for item in fields(PictureColumns)}
+        names = [item.name for item in fields(PictureColumns) if item.name != "first_copy"]
+        columns = {name: getattr(self.pictures, name) for name in names}
         columns["relevant"] = pd.arrays.BooleanArray(
             self.pictures.relevant.copy(), mask=~self.pictures.is_scored
         )
@@ -174,6 +178,7 @@ def score_images(
         probability=chance,
         relevant=chance >= threshold,
         reason=embeddings.reasons,
+        first_copy=embeddings.first_copy,
     )
 
 

@@ -295,7 +295,7 @@ def test_prune_keeps_what_tables_brought(red_and_blue, toy):
     shutil.rmtree(red_and_blue / "Irrelevant")
     pruned = prune()
     assert (pruned.files, pruned.pictures) == (20, 20)
-    assert inspect().pictures == {"toy (fp32)": 12, "toy (fp32, float32)": 2}
+    assert inspect().pictures == {"toy (fp32)": 12}
     again = ToyEncoder()
     pd.testing.assert_frame_equal(
         relevance.caption_similarity(table, folder=red_and_blue, model=again), first

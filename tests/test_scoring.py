@@ -111,7 +111,7 @@ def test_rows_stay_aligned_around_a_skipped_picture():
     vectors[1] = np.nan
     refs = tuple(ImageRef(f"{name}.png", "f") for name in "abc")
     images = score_images(
-        Embeddings(refs, vectors, ("", "damaged", ""), 0),
+        Embeddings(refs, vectors, ("", "damaged", ""), 0, np.arange(3)),
         np.array([1, 0], np.float32),
         unit_rows([[0, 1], [1, 1]]),
         INFO,

@@ -34,6 +34,7 @@ STAGES = [
     "labels",
     "label_table",
     "cache",
+    "copies",
     "embeddings",
     "encoding",
     "folder_means",

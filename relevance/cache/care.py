@@ -9,7 +9,6 @@ from pathlib import Path
 
 from relevance.cache.database import Database, cache_file, open_cache
 from relevance.cache.files import FileFacts
-from relevance.cache.view import FLOAT32
 
 _SIDE_FILES = ("", "-wal", "-shm")
 
@@ -69,8 +68,7 @@ def clear() -> int:
 def prune() -> Pruned:
     """Forget files that are gone or changed, and pictures that no known file shows.
 
-    Pictures of tables stay: they are known by content alone, and whether an address still serves
-    one is not for this to ask.
+    Pictures of tables stay; see ``EncoderView.store_served``.
 
     Raises:
         CacheError: The cache is damaged.
@@ -94,13 +92,13 @@ def prune() -> Pruned:
         database.executemany("DELETE FROM thumbnails WHERE path = ?", stale)
         pictures = database.execute(
             "DELETE FROM vectors WHERE content NOT IN (SELECT content FROM files)"
-            " AND encoder NOT IN (SELECT id FROM encoders WHERE fingerprint LIKE '%' || ?)",
-            (FLOAT32,),
+            " AND content NOT IN (SELECT content FROM served)"
         ).rowcount
         database.execute(
             "DELETE FROM contents WHERE id NOT IN"
             " (SELECT content FROM files UNION SELECT content FROM vectors)"
         )
+        database.execute("DELETE FROM served WHERE content NOT IN (SELECT id FROM contents)")
         database.execute("DELETE FROM folders WHERE id NOT IN (SELECT folder FROM files)")
     with database.guarded():
         database.execute("VACUUM")

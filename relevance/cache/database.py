@@ -23,6 +23,9 @@ _THUMBNAILS = (
     "CREATE TABLE thumbnails (path BLOB, side INTEGER, quality INTEGER, size INTEGER,"
     " changed INTEGER, picture BLOB, PRIMARY KEY (path, side, quality)) WITHOUT ROWID"
 )
+_SERVED = "CREATE TABLE IF NOT EXISTS served (content INTEGER PRIMARY KEY)"
+"""Contents that tables named. Releases that do not know it can share the file."""
+
 _SCHEMA = (
     "CREATE TABLE encoders (id INTEGER PRIMARY KEY, fingerprint TEXT UNIQUE, name TEXT)",
     "CREATE TABLE folders (id INTEGER PRIMARY KEY, path BLOB UNIQUE)",
@@ -34,6 +37,7 @@ _SCHEMA = (
     "CREATE TABLE texts (encoder INTEGER, text TEXT, vector BLOB,"
     " PRIMARY KEY (encoder, text)) WITHOUT ROWID",
     _THUMBNAILS,
+    _SERVED,
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -103,6 +107,8 @@ class Database:
             raise CacheError(self.path, "belongs to another program")
         if found[1] != _VERSION:
             raise CacheError(self.path, f"has version {found[1]}, this program writes {_VERSION}")
+        if not self._tables("served"):
+            self.execute(_SERVED)
         self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9; no wait for the disk
 
     def _create(self) -> None:
@@ -119,8 +125,10 @@ class Database:
                 self.execute(_THUMBNAILS)
                 self.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def _tables(self) -> int:
-        (count,) = self.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    def _tables(self, name: str = "%") -> int:
+        """Count the tables, or those of a name."""
+        query = "SELECT count(*) FROM sqlite_master WHERE name LIKE ?"
+        (count,) = self.execute(query, (name,)).fetchone()
         return int(count)
 
     def _number(self, pragma: str) -> int:

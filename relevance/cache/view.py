@@ -12,17 +12,15 @@ import numpy.typing as npt
 
 from relevance.cache.database import Database
 from relevance.cache.files import FileFacts
-from relevance.encoders.base import EncoderInfo, FloatArray, HalfArray
+from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 
-FLOAT32 = ", float32"
-"""End of the key of an encoder whose picture vectors are float32: those of tables' pictures."""
-
+_STORED = np.dtype("<f4")
 _CHECK_BYTES = 4
 _FEW = 64  # files of a folder that are looked up one by one rather than with all their neighbours
 
 _ENCODER = "SELECT id FROM encoders WHERE fingerprint = ?"
 _ROWS = (
-    "SELECT f.name, f.size, f.changed, v.vector FROM files f"
+    "SELECT f.name, f.size, f.changed, v.vector, f.content FROM files f"
     " JOIN vectors v ON v.encoder = ? AND v.content = f.content WHERE f.folder = ?"
 )
 
@@ -33,58 +31,54 @@ class Picture(NamedTuple):
     path: str
     facts: FileFacts
     digest: bytes
-    vector: HalfArray
+    vector: FloatArray
 
 
 class EncoderView:
     """Vectors of one encoder by file, by content and by text.
 
-    Picture vectors are stored as float16, which moves scores by less than 0.0001 and halves what a
-    new keyword has to read; texts as float32. A checksum goes with each: a vector that does not
-    pass it counts as not there.
+    All vectors are stored as float32, so that every command finds what another one encoded, with
+    all the digits that it prints. A checksum goes with each: a vector that does not pass it counts
+    as not there.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        info: EncoderInfo,
-        reading: str,
-        dtype: type[np.float16 | np.float32] = np.float16,
-    ) -> None:
+    def __init__(self, database: Database, info: EncoderInfo, reading: str) -> None:
         """Look up or enter the encoder.
 
         Args:
             database: An open cache.
             info: The encoder's facts; its fingerprint is the key.
             reading: Name of the way pictures are read, which shapes vectors like the encoder.
-            dtype: Precision of picture vectors. Those of another one are kept apart, so that a
-                result does not depend on who encoded a picture first.
         """
         self._database = database
         self._dim = info.dim
-        self._dtype = dtype
-        apart = "" if dtype is np.float16 else FLOAT32
-        key = f"{info.fingerprint} {reading}{apart}"
+        key = f"{info.fingerprint} {reading}"
         with database.guarded():
             found = database.execute(_ENCODER, (key,)).fetchone()
         if not found:  # a run that writes nothing has nothing to wait for at its end
             with database.writing():
                 database.execute(
                     "INSERT OR IGNORE INTO encoders (fingerprint, name) VALUES (?, ?)",
-                    (key, f"{info.name} ({info.precision}{apart})"),
+                    (key, f"{info.name} ({info.precision})"),
                 )
                 found = database.execute(_ENCODER, (key,)).fetchone()
         (self._encoder,) = found
 
     def recall(
-        self, paths: Sequence[str], facts: Sequence[FileFacts | None], vectors: HalfArray
+        self,
+        paths: Sequence[str],
+        facts: Sequence[FileFacts | None],
+        vectors: npt.NDArray[np.floating],
+        contents: IntArray | None = None,
     ) -> npt.NDArray[np.bool_]:
         """Fill in the vectors of files that have not changed since they were encoded.
 
         Args:
             paths: n files.
             facts: What they look like now; None for a file that is not there.
-            vectors: ``(n, dim)`` float16; rows of known files are written to.
+            vectors: ``(n, dim)``, of any precision; rows of known files are written to.
+            contents: ``(n,)``; entries of known files are set to the number of their content,
+                which identical files share.
 
         Returns:
             ``(n,)``: which rows were filled in.
@@ -98,19 +92,29 @@ class EncoderView:
             rows = self._rows(os.path.abspath(folder), numbers)
             same = [row for row in rows if facts[numbers[row[0]]] == (row[1], row[2])]
             places = np.array([numbers[row[0]] for row in same], dtype=np.intp)
-            self._fill(places, [row[3] for row in same], vectors, found)
+            good = self._fill(places, [row[3] for row in same], vectors)
+            found[places[good]] = True
+            if contents is not None:
+                contents[places[good]] = np.array([row[4] for row in same], dtype=np.int64)[good]
         return found
 
-    def by_content(self, digest: bytes) -> npt.NDArray[Any] | None:
-        """Return the vector, ``(dim,)``, of a picture with this hash, if it is known."""
+    def by_content(self, digest: bytes) -> FloatArray | None:
+        """Return the vector, ``(dim,)`` float32, of a picture with this hash, if it is known."""
         with self._database.guarded():
             row = self._database.execute(
                 "SELECT vector FROM vectors WHERE encoder = ? AND content ="
                 " (SELECT id FROM contents WHERE digest = ?)",
                 (self._encoder, digest),
             ).fetchone()
-        vectors, good = self._decode([row[0]] if row else [], self._dtype)
+        vectors, good = self._decode([row[0]] if row else [])
         return vectors[0] if good.any() else None
+
+    def numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
+        """Return the number of each of these contents that has one; see ``recall``."""
+        query = "SELECT digest, id FROM contents WHERE digest = ?"
+        with self._database.guarded():
+            found = [self._database.execute(query, (item,)).fetchone() for item in digests]
+        return dict(row for row in found if row)
 
     def store(self, pictures: Iterable[Picture]) -> None:
         """Enter pictures, in one transaction."""
@@ -124,11 +128,18 @@ class EncoderView:
                         (self._folder(folder), os.fsencode(name), *picture.facts, content),
                     )
 
-    def store_contents(self, vectors: Mapping[bytes, npt.NDArray[Any]]) -> None:
-        """Enter vectors, ``(dim,)``, by the hash of a picture's content, in one transaction."""
+    def store_served(self, vectors: Mapping[bytes, FloatArray | None]) -> None:
+        """Enter vectors, ``(dim,)``, of pictures that a table named, by the hash of their content.
+
+        None stands for a vector that is known. They stay when files are forgotten: whether an
+        address still serves one is not for the cache to ask.
+        """
         with self._database.writing():
             for digest, vector in vectors.items():
-                self._store_vector(digest, vector)
+                content = (
+                    self._content(digest) if vector is None else self._store_vector(digest, vector)
+                )
+                self._database.execute("INSERT OR IGNORE INTO served VALUES (?)", (content,))
 
     def texts(self, texts: Iterable[str]) -> dict[str, FloatArray]:
         """Return the vectors, ``(dim,)`` float32, of those texts that are known."""
@@ -139,7 +150,7 @@ class EncoderView:
                     "SELECT vector FROM texts WHERE encoder = ? AND text = ?",
                     (self._encoder, text),
                 ).fetchone()
-                vectors, good = self._decode([row[0]] if row else [], np.float32)
+                vectors, good = self._decode([row[0]] if row else [])
                 if good.any():
                     known[text] = vectors[0]
         return known
@@ -153,8 +164,8 @@ class EncoderView:
                     (self._encoder, text, _encode(vector)),
                 )
 
-    def _rows(self, folder: str, names: dict[bytes, int]) -> list[tuple[bytes, int, int, bytes]]:
-        """Return name, size, time and vector of a folder's files, at least of those asked for."""
+    def _rows(self, folder: str, names: dict[bytes, int]) -> list[tuple[Any, ...]]:
+        """Return name, size, time, vector and content of at least the files asked for."""
         key = os.fsencode(folder)
         with self._database.guarded():
             row = self._database.execute("SELECT id FROM folders WHERE path = ?", (key,)).fetchone()
@@ -175,33 +186,31 @@ class EncoderView:
         self,
         places: npt.NDArray[np.intp],
         blobs: Sequence[bytes],
-        vectors: HalfArray,
-        found: npt.NDArray[np.bool_],
-    ) -> None:
-        decoded, good = self._decode(blobs, self._dtype)
+        vectors: npt.NDArray[np.floating],
+    ) -> npt.NDArray[np.bool_]:
+        """Write vectors to their places; return which of them are sound."""
+        decoded, good = self._decode(blobs)
         vectors[places[good]] = decoded[good]
-        found[places[good]] = True
+        return good
 
-    def _decode(
-        self, blobs: Sequence[bytes], dtype: type[np.float16 | np.float32]
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        """Return ``(n, dim)`` vectors of that type and which of them are sound."""
-        length = self._dim * np.dtype(dtype).itemsize + _CHECK_BYTES
+    def _decode(self, blobs: Sequence[bytes]) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Return ``(n, dim)`` vectors and which of them are sound."""
+        length = self._dim * _STORED.itemsize + _CHECK_BYTES
         sound = np.array([len(blob) == length for blob in blobs], dtype=bool)
         if not sound.all():
             blobs = [blob if len(blob) == length else bytes(length) for blob in blobs]
         packed = np.frombuffer(b"".join(blobs), np.uint8).reshape(len(blobs), length)
         body = np.ascontiguousarray(packed[:, :-_CHECK_BYTES])
         checks = np.ascontiguousarray(packed[:, -_CHECK_BYTES:]).view("<u4")[:, 0]
-        values = body.view(np.dtype(dtype).newbyteorder("<"))
+        values = body.view(_STORED)
         return values, sound & (_sums(body) == checks)
 
-    def _store_vector(self, digest: bytes, vector: npt.NDArray[Any]) -> int:
+    def _store_vector(self, digest: bytes, vector: FloatArray) -> int:
         """Enter a vector; return the number of its content."""
         content = self._content(digest)
         self._database.execute(
             "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-            (self._encoder, content, _encode(vector.astype(self._dtype))),
+            (self._encoder, content, _encode(vector)),
         )
         return content
 
@@ -220,7 +229,7 @@ class EncoderView:
 
 
 def _encode(values: npt.NDArray[np.floating]) -> bytes:
-    body = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    body = values.astype(_STORED).tobytes()
     check = _sums(np.frombuffer(body, np.uint8)[None])
     return body + check.astype("<u4").tobytes()
 

@@ -27,7 +27,7 @@ class Outcome:
     Attributes:
         vector: ``(dim,)`` float32 of unit norm; None where there is none.
         reason: Why there is none; empty where there is one.
-        digest: Hash of the picture's content, where the vector is new to the cache.
+        digest: Hash of the picture's content; empty where it could not be read.
         is_known: Whether the vector came from the cache.
         thumbnail: A small WebP file; empty where none was asked for.
     """
@@ -94,11 +94,8 @@ class PictureReader:
             return self._encode(fetched)
 
     def _encode(self, fetched: Fetched) -> Outcome:
-        digest = b""
-        vector = None
-        if self._cache:
-            digest = _digest(fetched.content)
-            vector = self._cache.by_content(digest) if digest else None
+        digest = _digest(fetched.content)
+        vector = self._cache.by_content(digest) if self._cache and digest else None
         is_known = vector is not None
         thumbnail = b""
         if vector is None or self._with_thumbnails:
@@ -112,7 +109,7 @@ class PictureReader:
                 thumbnail = small_webp(picture, *THUMBNAIL)
         if not np.isfinite(vector).all():
             return Outcome(reason="the encoder gave no finite embedding")
-        return Outcome(vector, "", b"" if is_known else digest, is_known, thumbnail)
+        return Outcome(vector, "", digest, is_known, thumbnail)
 
 
 def _digest(content: Path | bytes) -> bytes:

@@ -223,14 +223,14 @@ class PairScorer:
         return list(zip(similarities.tolist(), map(clip_score, cosines.tolist()), strict=True))
 
     def _store(self, new: Mapping[bytes, Outcome]) -> None:
-        """Enter new pictures in the user's cache."""
+        """Enter the batch's pictures in the user's cache, known ones as named by a table."""
         entries = {
-            item.digest: item.vector
+            item.digest: None if item.is_known else item.vector
             for item in new.values()
             if item.digest and item.vector is not None
         }
         if self._cache and entries:
-            self._cache.store_contents(entries)
+            self._cache.store_served(entries)
 
 
 def clip_score(cosine: float) -> float:

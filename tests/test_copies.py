@@ -1,0 +1,101 @@
+"""Byte-identical pictures: known as such, and counted once where it matters."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import relevance
+from relevance.cache import inspect, prune
+from relevance.copies import copy_groups, first_copies
+from relevance.embeddings import Advance
+from relevance.sources import find_images
+from tests.conftest import LONG_AGO
+from tests.toy import ToyEncoder
+
+
+@pytest.fixture
+def with_copies(red_and_blue):
+    """Three more names for Relevant/1.png, one of them in Irrelevant; 35 pictures, 32 different."""
+    for place in ("Relevant/13.png", "Relevant/14.png", "Irrelevant/21.png"):
+        shutil.copy2(red_and_blue / "Relevant" / "1.png", red_and_blue / place)
+    return red_and_blue
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_copies_are_known_by_their_bytes(with_copies, cache):
+    refs = find_images([with_copies]).refs
+    places = [os.path.relpath(ref.place, with_copies) for ref in refs]
+    wanted = {"Relevant/1.png", "Relevant/13.png", "Relevant/14.png", "Irrelevant/21.png"}
+    for _ in range(2):  # as new pictures, and as known ones
+        scores = relevance.score("red", with_copies, model=ToyEncoder(), cache=cache)
+        groups = copy_groups(scores.pictures.first_copy)
+        assert [{places[row] for row in rows} for rows in groups.values()] == [wanted]
+    np.testing.assert_array_equal(
+        scores.pictures.first_copy, first_copies([ref.place for ref in refs])
+    )
+
+
+def test_a_copy_of_a_known_picture_is_its_copy(red_and_blue):
+    relevance.score("red", red_and_blue, model=ToyEncoder())
+    Image.new("RGB", (9, 9), "red").save(red_and_blue / "Relevant" / "0.png")
+    for source, target in (("Relevant/1.png", "0a.png"), ("Relevant/0.png", "0b.png")):
+        shutil.copy(red_and_blue / source, red_and_blue / "Irrelevant" / target)
+    scores = relevance.score("red", red_and_blue, model=ToyEncoder())
+    paths = scores.images["path"].tolist()
+    names = [
+        sorted(os.path.relpath(paths[row], red_and_blue) for row in rows)
+        for rows in copy_groups(scores.pictures.first_copy).values()
+    ]
+    assert sorted(names) == [
+        ["Irrelevant/0a.png", "Relevant/1.png"],
+        ["Irrelevant/0b.png", "Relevant/0.png"],
+    ]
+
+
+def test_copies_within_a_run_were_not_known_before_it(with_copies, monkeypatch):
+    monkeypatch.setattr("relevance.embeddings.cores", lambda: 1)  # so that copies come later
+    monkeypatch.setattr("relevance.embeddings.BATCH_SIZE", 1)
+    seen: list[Advance] = []
+    scores = relevance.score("red", with_copies, model=ToyEncoder(), progress=seen.append)
+    assert scores.provenance["pictures_from_cache"] == 0
+    assert seen[-1] == Advance(35, 35)
+    again = relevance.score("red", with_copies, model=ToyEncoder())
+    assert again.provenance["pictures_from_cache"] == 35
+
+
+def test_tables_and_folders_share_their_vectors(red_and_blue):
+    """Whoever comes second encodes nothing, and loses no digit."""
+    table = pd.DataFrame({"image": ["Relevant/1.png", "Relevant/2.png"], "caption": ["red"] * 2})
+    fresh = relevance.caption_similarity(table, folder=red_and_blue, model=ToyEncoder())
+    scored = ToyEncoder()
+    relevance.score("red", red_and_blue, model=scored)
+    assert sum(scored.batches) == 30
+    again = ToyEncoder()
+    pd.testing.assert_frame_equal(
+        relevance.caption_similarity(table, folder=red_and_blue, model=again), fresh
+    )
+    other = table.assign(image=["Irrelevant/1.png", "Irrelevant/2.png"])
+    known = relevance.caption_similarity(other, folder=red_and_blue, model=again)
+    assert again.batches == []
+    assert inspect().pictures == {"toy (fp32)": 32}
+    pd.testing.assert_frame_equal(
+        relevance.caption_similarity(other, folder=red_and_blue, model=again, cache=False), known
+    )
+
+
+def test_what_a_table_named_stays_though_a_folder_had_it_first(red_and_blue):
+    relevance.score("red", red_and_blue, model=ToyEncoder())
+    table = pd.DataFrame({"image": ["Relevant/1.png"], "caption": ["red"]})
+    relevance.caption_similarity(table, folder=red_and_blue, model=ToyEncoder())
+    for path in (red_and_blue / "Relevant").iterdir():
+        os.utime(path, (LONG_AGO + 9, LONG_AGO + 9))
+    assert prune().pictures == 11
+    again = ToyEncoder()
+    relevance.caption_similarity(table, folder=red_and_blue, model=again)
+    assert again.batches == []
