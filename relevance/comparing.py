@@ -15,6 +15,7 @@ from relevance.comparison.measuring import Listener, Measured, measure
 from relevance.comparison.run import as_dict
 from relevance.comparison.standing import Standing, standings
 from relevance.comparison.table import ComparisonTable
+from relevance.copies import first_copies
 from relevance.embeddings import Progress
 from relevance.encoding import find_pictures, versions
 from relevance.errors import (
@@ -178,14 +179,15 @@ def _comparison(
     provenance: dict[str, Any],
 ) -> Comparison:
     places = tuple([ref.place for ref in sources.refs])
+    copies = first_copies(places)
     return Comparison(
         keyword=question.keyword,
         places=places,
         paths=tuple(map(printable, places)),
         folders=tuple(ref.folder for ref in sources.refs),
         labels=tuple(label_names(grades)),
-        standings=standings(measured.runs, grades),
-        disagreements=disagreements(measured.runs),
+        standings=standings(measured.runs, grades, copies),
+        disagreements=disagreements(measured.runs, copies),
         failures=measured.failures,
         provenance=provenance,
     )

@@ -38,20 +38,25 @@ class Evaluation:
         n_relevant: Scored pictures labelled relevant.
         n_irrelevant: Scored pictures labelled irrelevant.
         n_unlabelled: Scored pictures without a label; they do not count.
+        n_different: Different pictures among the relevant and among the irrelevant ones: copies,
+            byte for byte, count once.
+        n_contradictory: Different pictures that have copies with both labels.
         note: Why there are no metrics, or how far to trust them; may be empty.
         roc_auc: Area under the ROC curve of the scores.
         average_precision: Area under the precision-recall curve, as scikit-learn defines it.
         chosen: Verdicts at the threshold in use.
         best: Verdicts at the threshold with the highest F1 on these very pictures: optimistic.
         cutoffs: Metrics of the k best, for k up to the number of labelled pictures.
-        p_value: Two-sided Mann-Whitney test that scores of both classes are alike; it keeps a
-            perfect order of three pictures from looking like proof.
+        p_value: Two-sided Mann-Whitney test that scores of both classes are alike, over different
+            pictures; it keeps a perfect order of three pictures from looking like proof.
         curves: What the AUC and the average precision are the areas of; empty where undefined.
     """
 
     n_relevant: int
     n_irrelevant: int
     n_unlabelled: int
+    n_different: tuple[int, int]
+    n_contradictory: int
     note: str
     roc_auc: Estimate
     average_precision: Estimate
@@ -105,18 +110,23 @@ def evaluate(table: ScoreTable) -> Evaluation:
     chances = pictures.probability[labelled]
     n_relevant, n_irrelevant = int(truth.sum()), int((~truth).sum())
     both = n_relevant > 0 and n_irrelevant > 0
-    auc, precision = ranking_estimates(truth, scores) if both else (_UNDEFINED, _UNDEFINED)
+    copies = pictures.first_copy[labelled]
+    once = np.unique(np.stack([copies, truth]), axis=1, return_index=True)[1]
+    n_different = int(truth[once].sum()), int((~truth[once]).sum())
+    auc, precision = ranking_estimates(truth, scores, copies) if both else (_UNDEFINED, _UNDEFINED)
     return Evaluation(
         n_relevant=n_relevant,
         n_irrelevant=n_irrelevant,
         n_unlabelled=int(scored.sum() - labelled.sum()),
-        note=_note(n_relevant, n_irrelevant),
+        n_different=n_different,
+        n_contradictory=len(once) - len(np.unique(copies)),
+        note=_note(n_relevant, n_irrelevant, n_different),
         roc_auc=auc,
         average_precision=precision,
         chosen=at_threshold(truth, chances, table.threshold),
         best=at_threshold(truth, chances, best_threshold(truth, chances)),
         cutoffs=at_cutoffs(grades, scores) if both else (),
-        p_value=mann_whitney(truth, scores) if both else math.nan,
+        p_value=mann_whitney(truth[once], scores[once]) if both else math.nan,
         curves=trace_curves(truth, scores) if both else Curves(*[np.empty(0)] * 4),
     )
 
@@ -133,7 +143,7 @@ def misjudged(table: ScoreTable) -> pd.DataFrame:
 _UNDEFINED = Estimate(math.nan, math.nan, math.nan)
 
 
-def _note(n_relevant: int, n_irrelevant: int) -> str:
+def _note(n_relevant: int, n_irrelevant: int, n_different: tuple[int, int]) -> str:
     if not n_relevant and not n_irrelevant:
         return (
             "No folder has a label, so there is a ranking but nothing says how often it is right. "
@@ -145,9 +155,10 @@ def _note(n_relevant: int, n_irrelevant: int) -> str:
             f"All labelled pictures are {only}, so nothing can be told apart. Add pictures of the "
             "other kind to evaluate."
         )
-    if min(n_relevant, n_irrelevant) < SMALL_SAMPLE:
+    if min(n_different) < SMALL_SAMPLE:
+        copies = ", copies counted once" if sum(n_different) < n_relevant + n_irrelevant else ""
         return (
-            f"Small sample: {n_relevant} relevant and {n_irrelevant} irrelevant pictures. Read the "
-            "intervals rather than the figures."
+            f"Small sample: {n_different[0]} relevant and {n_different[1]} irrelevant "
+            f"pictures{copies}. Read the intervals rather than the figures."
         )
     return ""

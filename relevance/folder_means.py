@@ -28,8 +28,9 @@ class FolderRow:
         mean: Arithmetic mean of their scores.
         std: Standard deviation, n - 1 in the denominator; NaN for n = 1.
         ci_low: Lower end of the 95 % percentile bootstrap interval of the mean (Efron and
-            Tibshirani 1993); NaN for n = 1. For more than 1,000 pictures it is that interval's
-            normal limit, from which resampling would differ by chance alone.
+            Tibshirani 1993), in which copies of a picture are drawn together; NaN where there is
+            but one picture, and copies of it. For more than 1,000 different pictures it is that
+            interval's normal limit, from which resampling would differ by chance alone.
         ci_high: Its upper end.
         scaled: The mean on the run's min-max scale, in [0, 1]; NaN for a single folder.
         n_relevant: Pictures judged relevant, at the run's threshold.
@@ -46,7 +47,10 @@ class FolderRow:
 
 
 def folder_rows(
-    folders: Sequence[str], scores: npt.ArrayLike, relevant: npt.NDArray[np.bool_]
+    folders: Sequence[str],
+    scores: npt.ArrayLike,
+    relevant: npt.NDArray[np.bool_],
+    first_copy: npt.NDArray[np.int64] | None = None,
 ) -> tuple[FolderRow, ...]:
     """Average scores and count verdicts by folder.
 
@@ -54,11 +58,13 @@ def folder_rows(
         folders: Folder of each of n pictures.
         scores: ``(n,)``; NaN for pictures without a score, which do not count.
         relevant: ``(n,)`` bool, the verdicts.
+        first_copy: ``(n,)`` int64, equal for copies of one picture; None where all are different.
 
     Returns:
         A row for each folder with a scored picture, the highest mean first.
     """
     values = np.asarray(scores, dtype=np.float64)
+    pictures = np.arange(len(values)) if first_copy is None else first_copy
     groups: dict[str, list[int]] = {}
     for number in np.flatnonzero(~np.isnan(values)).tolist():
         groups.setdefault(folders[number], []).append(number)
@@ -69,7 +75,7 @@ def folder_rows(
             folder,
             len(numbers),
             mean,
-            *_spread(values[numbers]),
+            *_spread(values[numbers], pictures[numbers]),
             scale,
             int(relevant[numbers].sum()),
         )
@@ -95,17 +101,27 @@ def min_max_scaled(means: Sequence[float]) -> Floats:
     return np.asarray((values - values.min()) / span, dtype=np.float64)
 
 
-def _spread(scores: Floats) -> tuple[float, float, float]:
-    """Standard deviation and interval of the mean."""
+def _spread(scores: Floats, pictures: npt.NDArray[np.int64]) -> tuple[float, float, float]:
+    """Standard deviation of the scores and interval of their mean.
+
+    Copies of a picture say nothing that it did not, so they are one cluster: the bootstrap draws
+    clusters, and the mean of a resample is the sum of its scores by their number.
+    """
     if len(scores) < 2:
         return np.nan, np.nan, np.nan
-    if len(scores) <= _RESAMPLED:
+    deviation = float(scores.std(ddof=1))
+    _, cluster, counts = np.unique(pictures, return_inverse=True, return_counts=True)
+    if len(counts) < 2:
+        return deviation, np.nan, np.nan
+    sums = np.bincount(cluster, scores)
+    if len(counts) <= _RESAMPLED:
         drawn = np.random.default_rng(_SEED).integers(
-            0, len(scores), (BOOTSTRAP_RESAMPLES, len(scores))
+            0, len(counts), (BOOTSTRAP_RESAMPLES, len(counts))
         )
+        means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
         tail = (1 - CONFIDENCE) / 2
-        low, high = np.quantile(scores[drawn].mean(axis=1), [tail, 1 - tail]).tolist()
-    else:
-        reach = _NORMAL_QUANTILE * float(scores.std()) / len(scores) ** 0.5
-        low, high = float(scores.mean()) - reach, float(scores.mean()) + reach
-    return float(scores.std(ddof=1)), low, high
+        low, high = np.quantile(means, [tail, 1 - tail]).tolist()
+        return deviation, low, high
+    mean = float(scores.mean())
+    reach = _NORMAL_QUANTILE * float(np.sqrt(((sums - counts * mean) ** 2).sum())) / len(scores)
+    return deviation, mean - reach, mean + reach

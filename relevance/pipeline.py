@@ -153,7 +153,9 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         keyword=question.keyword,
         places=tuple([ref.place for ref in sources.refs]),
         pictures=pictures,
-        folder_rows=folder_rows(pictures.folder, pictures.score, pictures.relevant),
+        folder_rows=folder_rows(
+            pictures.folder, pictures.score, pictures.relevant, pictures.first_copy
+        ),
         encoder=encoder.info,
         distance=settings.distance,
         threshold=question.verdict_threshold,

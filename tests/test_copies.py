@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 import relevance
+from relevance.bootstrap import paired_differences
 from relevance.cache import inspect, prune
 from relevance.copies import copy_groups, first_copies
 from relevance.embeddings import Advance
+from relevance.folder_means import folder_rows
 from relevance.sources import find_images
 from tests.conftest import LONG_AGO
 from tests.toy import ToyEncoder
@@ -99,3 +101,69 @@ def test_what_a_table_named_stays_though_a_folder_had_it_first(red_and_blue):
     again = ToyEncoder()
     relevance.caption_similarity(table, folder=red_and_blue, model=again)
     assert again.batches == []
+
+
+def test_copies_are_drawn_together(red_and_blue):
+    """Ten copies of every picture make no interval narrower."""
+    alone = relevance.score("red", red_and_blue, model=ToyEncoder())
+    for path in sorted(red_and_blue.rglob("*.png")):
+        for number in range(9):
+            shutil.copy(path, path.with_stem(f"{path.stem}-copy-{number}"))
+    often = relevance.score("red", red_and_blue, model=ToyEncoder())
+    for name in ("roc_auc", "average_precision"):
+        one, ten = getattr(alone.evaluation(), name), getattr(often.evaluation(), name)
+        assert [ten.value, ten.low, ten.high] == pytest.approx([one.value, one.low, one.high])
+    one, ten = alone.folders, often.folders
+    for column in ("mean", "ci_low", "ci_high"):
+        np.testing.assert_allclose(ten[column], one[column], atol=1e-9)
+    assert ten["n"].tolist() == [120, 200]
+    assert often.evaluation().p_value == alone.evaluation().p_value
+    assert often.evaluation().n_different == (12, 20)
+    assert "12 relevant and 20 irrelevant pictures, copies counted once" in often.evaluation().note
+
+
+def test_one_picture_many_times_is_no_proof(tmp_path):
+    """Thirty copies of one file each way: an order without exception, and nothing shown by it."""
+    for folder, colour in (("Relevant", "red"), ("Irrelevant", "blue")):
+        (tmp_path / folder).mkdir()
+        for number in range(30):
+            Image.new("RGB", (8, 8), colour).save(tmp_path / folder / f"{number}.png")
+    scores = relevance.score("red", tmp_path, model=ToyEncoder())
+    evaluation = scores.evaluation()
+    assert evaluation.roc_auc.value == 1
+    assert (evaluation.n_different, evaluation.p_value) == ((1, 1), 1)
+    assert evaluation.separation == "unclear"
+    assert scores.folders["ci_low"].isna().all()
+
+
+def test_contradictory_labels_are_counted(with_copies):
+    evaluation = relevance.score("red", with_copies, model=ToyEncoder()).evaluation()
+    assert (evaluation.n_relevant, evaluation.n_irrelevant) == (14, 21)
+    assert (evaluation.n_different, evaluation.n_contradictory) == ((12, 21), 1)
+
+
+def test_the_paired_bootstrap_draws_copies_together():
+    rng = np.random.default_rng(3)
+    truth = np.arange(40) < 15
+    first, second = rng.normal(truth, 1), rng.normal(truth, 1)
+    copies = np.repeat(np.arange(40), 5)
+    alone = paired_differences(truth, first, second, np.arange(40))
+    often = paired_differences(truth[copies], first[copies], second[copies], copies)
+    naive = paired_differences(truth[copies], first[copies], second[copies])
+    for one, five, narrow in zip(alone, often, naive, strict=True):
+        assert [five.value, five.low, five.high] == pytest.approx([one.value, one.low, one.high])
+        assert narrow.high - narrow.low < 0.6 * (one.high - one.low)
+
+
+@pytest.mark.parametrize("count", [40, 1500])
+def test_intervals_over_copies_cover_at_their_nominal_rate(count):
+    """Pictures come in groups of one to nine copies; the law is that of the groups."""
+    rng = np.random.default_rng(4)
+    hit = []
+    for _ in range(300):
+        sizes = rng.integers(1, 10, count)
+        copies = np.repeat(np.arange(count), sizes)
+        scores = rng.normal(0.2, 0.1, count)[copies]
+        (row,) = folder_rows(["f"] * len(copies), scores, scores > 0, copies)
+        hit.append(row.ci_low <= 0.2 <= row.ci_high)
+    assert np.mean(hit) == pytest.approx(0.95, abs=0.04)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from relevance.comparison.run import Run
 from relevance.comparison.standing import common_pictures
+from relevance.encoders.base import IntArray
 
 SHOWN = 12
 
@@ -47,9 +48,19 @@ class Disagreement:
     disputed: tuple[Disputed, ...]
 
 
-def disagreements(runs: Sequence[Run]) -> tuple[Disagreement, ...]:
-    """Hold the first run against each other one, on the pictures that all could score."""
+def disagreements(
+    runs: Sequence[Run], first_copy: IntArray | None = None
+) -> tuple[Disagreement, ...]:
+    """Hold the first run against each other one, on the pictures that all could score.
+
+    Args:
+        runs: Over the same n pictures.
+        first_copy: ``(n,)``, equal for copies of one picture, of which one is taken; None where all
+            are different.
+    """
     rows = np.flatnonzero(common_pictures(runs))
+    if first_copy is not None:
+        rows = rows[np.unique(first_copy[rows], return_index=True)[1]]
     if len(rows) < 2:
         return ()
     return tuple(_between(runs[0], other, rows) for other in runs[1:])

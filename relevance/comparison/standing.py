@@ -9,6 +9,7 @@ import numpy as np
 
 from relevance.bootstrap import Estimate, paired_differences, ranking_estimates
 from relevance.comparison.run import Run
+from relevance.encoders.base import IntArray
 from relevance.labels import Grades
 from relevance.metrics import AtCutoff, Bools, at_cutoffs
 
@@ -32,8 +33,8 @@ class Standing:
             first run itself.
         precision_gain: The same of average precision.
         best: Precision, recall and nDCG of the k best pictures.
-        n_relevant: Labelled relevant pictures that all runs could score.
-        n_irrelevant: Irrelevant ones.
+        n_relevant: Labelled relevant pictures that all runs could score; copies count once.
+        n_irrelevant: Irrelevant ones; the same.
         on_front: No other run is at least as good and as fast, and better in one.
     """
 
@@ -60,21 +61,26 @@ class Standing:
         return int(self.auc_gain.low > 0) - int(self.auc_gain.high < 0)
 
 
-def standings(runs: Sequence[Run], grades: Grades) -> tuple[Standing, ...]:
+def standings(
+    runs: Sequence[Run], grades: Grades, first_copy: IntArray | None = None
+) -> tuple[Standing, ...]:
     """Hold runs against labels, on the pictures that all of them could score.
 
     Args:
         runs: At least one, over the same n pictures.
         grades: ``(n,)``, NaN for unknown.
+        first_copy: ``(n,)``, equal for copies of one picture, which are drawn together; None where all
+            are different.
     """
     known = common_pictures(runs) & ~np.isnan(grades)
     truth = grades[known] > 0
-    if not (truth.any() and (~truth).any()):
-        counts = int(truth.sum()), int((~truth).sum())
+    copies = np.flatnonzero(known) if first_copy is None else first_copy[known]
+    counts = len(np.unique(copies[truth])), len(np.unique(copies[~truth]))
+    if not all(counts):
         return tuple(Standing(run, None, None, None, None, None, *counts, False) for run in runs)
     scores = [run.scores[known] for run in runs]
-    estimates = [ranking_estimates(truth, values) for values in scores]
-    gains = [paired_differences(truth, scores[0], values) for values in scores[1:]]
+    estimates = [ranking_estimates(truth, values, copies) for values in scores]
+    gains = [paired_differences(truth, scores[0], values, copies) for values in scores[1:]]
     front = pareto_front([ap.value for _, ap in estimates], [run.rate for run in runs])
     return tuple(
         Standing(
@@ -84,8 +90,8 @@ def standings(runs: Sequence[Run], grades: Grades) -> tuple[Standing, ...]:
             auc_gain=gains[number - 1][0] if number else None,
             precision_gain=gains[number - 1][1] if number else None,
             best=_at_most(grades[known], values),
-            n_relevant=int(truth.sum()),
-            n_irrelevant=int((~truth).sum()),
+            n_relevant=counts[0],
+            n_irrelevant=counts[1],
             on_front=is_front,
         )
         for number, (run, values, (auc, precision), is_front) in enumerate(
