@@ -10,11 +10,12 @@ from relevance.captions.result import CaptionTable
 from relevance.captions.tally import ShownPair
 from relevance.errors import NoReadablePictureError
 from relevance.exports.json_file import JsonExport, without_nan
+from relevance.exports.page_file import PageExport
 from relevance.sources import printable
 
 
 @dataclass(frozen=True, eq=False)
-class Captions(CaptionTable, JsonExport):
+class Captions(CaptionTable, JsonExport, PageExport):
     """How well a table's pictures fit their captions; see ``CaptionTable``."""
 
     def __repr__(self) -> str:
@@ -56,13 +57,11 @@ class Captions(CaptionTable, JsonExport):
         )
         return plain
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page: one self-contained HTML file. Ask for it with ``report=True``."""
+    def html_text(self, target: Path) -> str:
+        """Return the page. Ask for its pictures with ``report=True``."""
         from relevance.report.captions import render_captions  # brings matplotlib
 
-        target = Path(path)
-        target.write_text(render_captions(self), encoding="utf-8")
-        return target
+        return render_captions(self)
 
     def _repr_html_(self) -> str:
         from relevance.report.captions import render_captions_summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,7 +90,8 @@ def caption_similarity(
     scores: list[RowScore] = []
     with (
         tempfile.TemporaryDirectory() as scratch,
-        closing(Journal(Path(scratch, "journal"), {})) as journal,
+        closing(Journal(Path(scratch, "journal"))) as journal,
+        journal.guarded(),
         _scorer(
             encoder, settings, start, journal, Tally(), progress=progress, n_rows=len(df)
         ) as scorer,
@@ -113,6 +114,7 @@ def caption_table(
     report: bool = False,
     retrieval: bool = False,
     progress: Progress = lambda advance: None,
+    finish: Callable[[Captions], object] | None = None,
     **choices: Unpack[PairChoices],
 ) -> Captions:
     """Add to a table in a file how well each picture fits its caption, whatever its size.
@@ -132,6 +134,8 @@ def caption_table(
         report: Keep thumbnails of what the page shows; see ``Captions.to_html``.
         retrieval: Also rank all captions for each picture and all pictures for each caption.
         progress: Called with an ``Advance``, in rows.
+        finish: Called with the result before the table takes its name: files that it writes appear
+            together with the table, or neither does.
         **choices: See ``captions.settings.PairChoices``.
 
     Raises:
@@ -142,25 +146,30 @@ def caption_table(
     kind_of(source)
     target = source.with_stem(f"{source.stem}-similarity") if output is None else Path(output)
     files = Files(target)
-    files.check(source, resume=resume, report=report)
+    files.check(source, report=report)
     settings = PairSettings.of(**choices)
-    opened = open_table(source, encoding)
-    columns = choose_columns(opened.columns, image_column, caption_column, settings.prefix)
-    for note in (opened.note and f"{printable(source)}: {opened.note}.", columns.note):
-        if note:
-            _logger.info("%s", note)
-    run = _FileRun(
-        source=source,
-        files=files,
-        table=opened,
-        columns=columns,
-        settings=settings,
-        encoding=encoding,
-        folder=source.parent if folder is None else checked_folder(folder),
-        report=report,
-        retrieval=retrieval,
-    )
-    return run.captions(progress)
+    start = source.parent if folder is None else checked_folder(folder)
+    with files.running(resume=resume) as journal:  # first of all: another run may be at work
+        opened = open_table(source, encoding)
+        columns = choose_columns(opened.columns, image_column, caption_column, settings.prefix)
+        for note in (opened.note and f"{printable(source)}: {opened.note}.", columns.note):
+            if note:
+                _logger.info("%s", note)
+        run = _FileRun(
+            source=source,
+            files=files,
+            table=opened,
+            columns=columns,
+            settings=settings,
+            encoding=encoding,
+            folder=start,
+            report=report,
+            retrieval=retrieval,
+        )
+        captions = run.captions(journal, progress)
+        if finish:
+            finish(captions)
+    return captions
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +186,16 @@ class _FileRun:
     report: bool
     retrieval: bool
 
-    def captions(self, progress: Progress) -> Captions:
+    def captions(self, journal: Journal, progress: Progress) -> Captions:
         """Score the table, write it, and say what came of it."""
         encoder, choice = open_model(self.settings.engine)
         tally = Tally()
-        with self.files.running(self._facts(encoder)) as journal:
-            if journal.n_rows:
-                _logger.info("Going on after %d rows.", journal.n_rows)
-            thumbnails = self._score(encoder, journal, tally, progress)
-            ranked = retrieval_of(journal) if self.retrieval else None
+        journal.begin(self._facts(encoder))
+        if journal.n_rows:
+            _logger.info("Going on after %d rows.", journal.n_rows)
+        thumbnails = self._score(encoder, journal, tally, progress)
+        ranked = retrieval_of(journal) if self.retrieval else None
+        self.files.finish()
         return Captions(
             source=printable(self.source),
             output=self.files.output,

@@ -18,6 +18,7 @@ from relevance.categorisation.table import CategoryTable
 from relevance.encoders.base import FloatArray, IntArray
 from relevance.exports.csv_file import decimals, no_formula, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
+from relevance.exports.page_file import PageExport
 from relevance.scoring import OK, SKIPPED
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _PAIRS_IN_JSON = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Categories(CategoryTable, JsonExport):
+class Categories(CategoryTable, JsonExport, PageExport):
     """Scores of many keywords; see ``CategoryTable`` for arrays, here for tables and files."""
 
     def __repr__(self) -> str:
@@ -152,13 +153,11 @@ class Categories(CategoryTable, JsonExport):
         plain: dict[str, Any] = without_nan(result)
         return plain
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page: one self-contained HTML file."""
+    def html_text(self, target: Path) -> str:
+        """Return the page, the same wherever it will be."""
         from relevance.report.categories import render_categories
 
-        target = Path(path)
-        target.write_text(render_categories(self), encoding="utf-8")
-        return target
+        return render_categories(self)
 
     def _repr_html_(self) -> str:
         from relevance.report.categories import render_category_summary

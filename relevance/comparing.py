@@ -26,6 +26,7 @@ from relevance.errors import (
 )
 from relevance.exports.csv_file import write_csv
 from relevance.exports.json_file import JsonExport, without_nan
+from relevance.exports.page_file import PageExport
 from relevance.labels import Grades, label_names
 from relevance.pipeline import Question, several_paths
 from relevance.prompts import fill
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Comparison(ComparisonTable, JsonExport):
+class Comparison(ComparisonTable, JsonExport, PageExport):
     """Models side by side, with ways out (HTML, CSV, JSON, notebook); see ``ComparisonTable``."""
 
     def __repr__(self) -> str:
@@ -97,13 +98,11 @@ class Comparison(ComparisonTable, JsonExport):
         rows = self._rows()
         return write_csv(path, rows[0], (list(row.values()) for row in rows))
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page: one self-contained HTML file."""
+    def html_text(self, target: Path) -> str:
+        """Return the page, the same wherever it will be."""
         from relevance.report.comparison import render_comparison  # brings matplotlib
 
-        target = Path(path)
-        target.write_text(render_comparison(self), encoding="utf-8")
-        return target
+        return render_comparison(self)
 
     def _repr_html_(self) -> str:
         from relevance.report.comparison import render_comparison_summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Collection
 
 from relevance.installing import install_command
@@ -22,6 +23,14 @@ class UsageError(RelevanceError):
     exit_code = 2
 
 
+class OutputError(RelevanceError):
+    """A file could not be written though its place is a right one: the disk is full, say."""
+
+
+class PageError(RelevanceError):
+    """A page could not be drawn; what else was found is written all the same."""
+
+
 class NoReadablePictureError(RelevanceError):
     """Not one picture could be read, so there is nothing to score."""
 
@@ -32,6 +41,27 @@ class ModelLoadError(RelevanceError):
     """The encoder could not be loaded."""
 
     exit_code = 4
+
+
+_WRONG_PLACE = frozenset(
+    {
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.ENOENT, errno.ENOTDIR),
+        *(errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL),
+        *(errno.ENODEV, errno.ENXIO),
+    }
+)
+"""Errors that another place would not have had; any other is the disk's: full, or broken."""
+
+
+def unwritable(place: object, error: OSError) -> RelevanceError:
+    """Return what to raise where a file cannot be written."""
+    what = f"{place} cannot be written ({error.strerror or error})"
+    if error.errno in _WRONG_PLACE:
+        return UsageError(f"{what}; choose another place with --output-dir or --output.")
+    return OutputError(
+        f"{what}; make room there, or choose another place with --output-dir or --output, and run "
+        "it again. Files that were there before are as they were."
+    )
 
 
 def check_choice(what: str, word: str, known: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from relevance.evaluation import Evaluation, evaluate
 from relevance.exports.csv_file import decimals, no_formula, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
+from relevance.exports.page_file import PageExport
 from relevance.scoring import PictureColumns, ScoreTable
 
 CSV_COLUMNS = (
@@ -28,7 +29,7 @@ CSV_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Scores(ScoreTable, JsonExport):
+class Scores(ScoreTable, JsonExport, PageExport):
     """Scores of one keyword over a set of pictures; see ``ScoreTable`` for the tables."""
 
     def __repr__(self) -> str:
@@ -68,13 +69,11 @@ class Scores(ScoreTable, JsonExport):
         plain: dict[str, Any] = without_nan(result)
         return plain
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the report: one self-contained HTML file."""
-        target = Path(path)
+    def html_text(self, target: Path) -> str:
+        """Return the report; its links to pictures start from ``target``."""
         from relevance.report.html import render_report  # brings matplotlib, which takes long
 
-        target.write_text(render_report(self, self._evaluation, target), encoding="utf-8")
-        return target
+        return render_report(self, self._evaluation, target)
 
     def _repr_html_(self) -> str:
         from relevance.report.html import render_summary

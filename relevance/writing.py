@@ -1,9 +1,12 @@
-"""The files of a run, below the folder that the user named; older ones are replaced."""
+"""The files of a run, below the folder that the user named; older ones are replaced together.
+
+Tables come before the page, so that a page that cannot be drawn costs nothing else.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +16,11 @@ from relevance.caption_results import Captions
 from relevance.captions.files import Files
 from relevance.category_results import Categories
 from relevance.comparing import Comparison
-from relevance.errors import UsageError
+from relevance.errors import PageError, UsageError
+from relevance.exports.atomic import explained, put_text, together
 from relevance.results import Scores
 from relevance.slugs import slug
+from relevance.sources import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,11 @@ def check_writable(folder: Path) -> None:
 
     Raises:
         UsageError: The folder cannot be made or written to.
+        OutputError: The disk is full, for example.
     """
     existed = folder.exists()
-    with _writing_to(folder):
+    with explained(printable(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
         if not existed:
@@ -107,29 +114,31 @@ def write_all(scores: Scores, folder: Path, *, report: bool = True) -> Written:
         report: Whether to write the ``.html``, which takes longer than a search in the cache.
 
     Raises:
-        UsageError: A file cannot be written.
+        UsageError: A file cannot be written there.
+        OutputError: The disk is full, for example.
+        PageError: The page could not be drawn; the other files are there.
     """
     places = places_for(scores.keyword, folder)
-    with _writing_to(folder):
-        return Written(
-            html=scores.to_html(places.html) if report else None,
-            csv=scores.to_csv(places.csv),
-            json=scores.to_json(places.json),
-        )
+    with _files_in(folder):
+        scores.to_csv(places.csv)
+        scores.to_json(places.json)
+        if report:
+            _draw(places.html, scores.html_text)
+    return Written(places.html if report else None, places.csv, places.json)
 
 
 def write_categories(found: Categories, folder: Path) -> WrittenCategories:
     """Write ``categories.html``, ``.csv``, ``.json`` and ``categories-means.csv``.
 
     Raises:
-        UsageError: A file cannot be written.
+        UsageError, OutputError, PageError: As for ``write_all``.
     """
-    with _writing_to(folder):
+    with _files_in(folder):
         return WrittenCategories(
-            html=found.to_html(folder / "categories.html"),
             csv=found.to_csv(folder / "categories.csv"),
             means=found.means_to_csv(folder / "categories-means.csv"),
             json=found.to_json(folder / "categories.json"),
+            html=_draw(folder / "categories.html", found.html_text),
         )
 
 
@@ -137,12 +146,12 @@ def write_comparison(comparison: Comparison, folder: Path) -> WrittenComparison:
     """Write ``<slug>-compare.html`` and ``.csv`` beside the folder of runs.
 
     Raises:
-        UsageError: A file cannot be written.
+        UsageError, OutputError, PageError: As for ``write_all``.
     """
     places = comparison_places(comparison.keyword, folder)
-    with _writing_to(folder):
-        comparison.to_html(places.html)
+    with _files_in(folder):
         comparison.to_csv(places.csv)
+        _draw(places.html, comparison.html_text)
     return places
 
 
@@ -152,39 +161,55 @@ def comparison_places(keyword: str, folder: Path) -> WrittenComparison:
     return WrittenComparison(folder / f"{name}.html", folder / f"{name}.csv", folder / name)
 
 
+def caption_page(captions: Captions) -> Path:
+    """Say where a table's page goes."""
+    return Files(captions.output).page
+
+
 def write_caption_page(captions: Captions) -> Path:
-    """Write a table's page beside the table that was written, under the same name.
+    """Write a table's page beside the table, under the same name; ``caption_table`` calls it.
 
     Raises:
-        UsageError: It cannot be written.
+        UsageError, OutputError, PageError: As for ``write_all``.
     """
-    with _writing_to(captions.output.parent):
-        return captions.to_html(Files(captions.output).page)
+    with _files_in(captions.output.parent):
+        return _draw(caption_page(captions), captions.html_text)
 
 
 def write_calibration(calibration: Calibration, file: Path) -> Path:
     """Write a calibration and, under the same name, its page; return the page.
 
     Raises:
-        UsageError: One cannot be written.
+        UsageError, OutputError, PageError: As for ``write_all``.
     """
-    from relevance.report.calibration import render_calibration  # brings matplotlib
+
+    def html_text(_: Path) -> str:
+        from relevance.report.calibration import render_calibration  # brings matplotlib
+
+        return render_calibration(calibration)
 
     page = page_of(file)
-    with _writing_to(file.parent):
+    with _files_in(file.parent):
         calibration.to_json(file)
-        page.write_text(render_calibration(calibration), encoding="utf-8")
-    return page
+        return _draw(page, html_text)
 
 
 @contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
-    """Make the folder; what fails while files are written becomes an error that says what to do."""
-    try:
+def _files_in(folder: Path) -> Iterator[None]:
+    """Make the folder; the files that are written inside appear together or not at all."""
+    with explained(printable(folder)), together():
         folder.mkdir(parents=True, exist_ok=True)
         yield
-    except OSError as error:
-        raise UsageError(
-            f"{error.filename or folder} cannot be written ({error.strerror}); "
-            "choose another place with --output-dir or --output."
+
+
+def _draw(page: Path, html_text: Callable[[Path], str]) -> Path:
+    """Draw and write a page."""
+    try:
+        text = html_text(page)
+        text.encode()  # what is no text fails here rather than while it is written
+    except Exception as error:  # whatever a chart did not foresee must not cost the tables
+        raise PageError(
+            f"The page {printable(page)} could not be drawn ({type(error).__name__}: {error}); "
+            "everything else that the run found has been written. --debug shows where it failed."
         ) from error
+    return put_text(page, text)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from relevance.captions.journal import Journal
-from relevance.errors import UsageError
+from relevance.errors import PageError, UsageError
+from relevance.exports.atomic import explained, put_file, together
 from relevance.sources import printable
 from relevance.tables import kind_of
 
@@ -29,8 +30,9 @@ class Files:
 
     @property
     def part(self) -> Path:
-        """The table while it grows."""
-        return self.output.with_name(f"{self.output.name}.part")
+        """The table while it grows; on the disk where it will stay, if the output is a link."""
+        target = Path(os.path.realpath(self.output)) if self.output.is_symlink() else self.output
+        return target.with_name(f"{target.name}.part")
 
     @property
     def page(self) -> Path:
@@ -42,12 +44,11 @@ class Files:
         """What has been done."""
         return self.output.with_name(f"{self.output.name}.journal")
 
-    def check(self, source: Path, *, resume: bool, report: bool) -> None:
-        """Make sure, before the work, that the output can be written and nothing is lost by it.
+    def check(self, source: Path, *, report: bool) -> None:
+        """Make sure that the output is a file, and not the input.
 
         Raises:
-            UsageError: It cannot, or the input would be written over, or an unfinished run be
-                dropped.
+            UsageError: It is not.
         """
         kind_of(self.output)
         for path in (self.output, *([self.page] if report else [])):
@@ -55,44 +56,61 @@ class Files:
                 raise UsageError(f"{printable(path)} is a folder; name another --output.")
         if self.output.resolve() == source.resolve():
             raise UsageError(f"{printable(source)} would be written over; name another --output.")
-        if self.journal.exists() and not resume:
+
+    @contextmanager
+    def running(self, *, resume: bool) -> Iterator[Journal]:
+        """Take the output for this run alone; files that are written inside appear together.
+
+        Args:
+            resume: Whether to go on with a run that was stopped.
+
+        Raises:
+            UsageError: Another run is at work, an unfinished one would be dropped, or the place
+                cannot be written to.
+            OutputError: The disk is full, for example.
+        """
+        folder = self.output.parent
+        existed = folder.exists()
+        with explained(printable(self.output)):
+            folder.mkdir(parents=True, exist_ok=True)
+            journal = Journal(self.journal)
+        if journal.n_rows and not resume:
+            journal.close()
             raise UsageError(
                 f"A run that writes {printable(self.output)} is unfinished. Go on with it with "
                 f"--resume, or delete {printable(self.journal)} to start over."
             )
-
-    @contextmanager
-    def running(self, facts: Mapping[str, Any]) -> Iterator[Journal]:
-        """Open the journal; when all went well, give the output its name.
-
-        Args:
-            facts: All that the outcome of a row depends on.
-
-        Raises:
-            UsageError: The journal cannot be used, or a file not be written.
-        """
         try:
-            self.output.parent.mkdir(parents=True, exist_ok=True)
-            journal = Journal(self.journal, facts)
-        except OSError as error:
-            raise UsageError(
-                f"{printable(self.output)} cannot be written ({error.strerror}); choose another "
-                "place with --output."
-            ) from error
-        try:
-            yield journal
-            self.part.replace(self.output)
-        except BaseException:
-            done = journal.n_rows
-            journal.close()
-            if done:
-                _logger.warning("Stopped after %d rows; --resume goes on from there.", done)
-            else:
-                self._clear()
+            with explained(printable(self.output)), together(), journal.guarded():
+                yield journal
+        except PageError:  # the table is there
+            self._clear(journal)
             raise
-        journal.close()
-        self._clear()
+        except BaseException:
+            if not journal.n_rows:
+                self._clear(journal)
+                if not existed:
+                    _remove_if_empty(folder)
+            elif journal.has_begun:
+                done = journal.n_rows
+                _logger.warning("Stopped after %d rows; --resume goes on from there.", done)
+            journal.close()
+            raise
+        self._clear(journal)
 
-    def _clear(self) -> None:
+    def finish(self) -> None:
+        """Give the table its name, together with what else is written in ``running``."""
+        put_file(self.part, self.output)
+
+    def _clear(self, journal: Journal) -> None:
+        """Remove what only a run that goes on needs; who comes next finds no journal."""
+        if os.name == "nt":  # removes no file that is open
+            journal.close()
         for path in (self.part, self.journal):
             path.unlink(missing_ok=True)
+        journal.close()
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

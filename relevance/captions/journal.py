@@ -11,6 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from relevance.encoders.base import FloatArray
-from relevance.errors import UsageError
+from relevance.errors import RelevanceError, UsageError, unwritable
+from relevance.exports.locks import process_holding
+from relevance.sources import printable
 
 _SCHEMA = (
     "CREATE TABLE settings (value TEXT)",
@@ -29,6 +32,16 @@ _SCHEMA = (
     "CREATE TABLE thumbnails (picture BLOB PRIMARY KEY, webp BLOB)",
 )
 _KEY_BYTES = 16
+_PRIMARY_CODE = 0xFF  # the rest of an error code is detail
+_DISK = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+}
+"""What the system would have called SQLite's errors that are the disk's."""
+
 _CHANGES = {
     "table": "the table was another, or has been changed",
     "version": "it was another release of this program",
@@ -79,17 +92,24 @@ def key_of(text: str) -> bytes:
 
 
 class Journal:
-    """The journal of one run; one process at a time, one thread."""
+    """The journal of one run; one process at a time, one thread.
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+    Whoever has it open has the output for himself: another process is told so, whatever it asks.
+
+    Attributes:
+        n_rows: How many rows are done.
+        has_begun: Whether it says what they depend on.
+    """
+
+    n_rows: int = 0
+    has_begun: bool = False
+
+    def __init__(self, path: Path) -> None:
         """Open or make it.
 
-        Args:
-            path: The file.
-            settings: All that the outcome of a row depends on, as JSON types.
-
         Raises:
-            UsageError: It is of a run with other settings, in use, or no journal.
+            UsageError: Another run has it, or it is no journal.
+            OSError: It cannot be made.
         """
         self._path = path
         try:
@@ -97,35 +117,72 @@ class Journal:
         except sqlite3.Error as error:
             raise OSError(errno.EACCES, str(error), str(path)) from error
         try:
-            self._prepare(path, json.dumps(settings, sort_keys=True))
-        except sqlite3.Error as error:
-            self.close()
-            raise UsageError(_explained(error, path)) from error
+            with self.guarded():
+                self._prepare()
         except BaseException:
             self.close()
             raise
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed
+        run("PRAGMA synchronous = OFF")  # what a killed process wrote is safe with the system
+        with self._transaction("EXCLUSIVE"):
+            (made,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+            for statement in () if made else _SCHEMA:
+                run(statement)
+        (self.n_rows,) = run("SELECT count(*) FROM rows").fetchone()
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """Say what the rows will depend on.
+
+        Args:
+            settings: All that the outcome of a row depends on, as JSON types.
+
+        Raises:
+            UsageError: It has rows of a run with other settings, or cannot be read.
+        """
+        run, now = self._connection.execute, json.dumps(settings, sort_keys=True)
+        found = run("SELECT value FROM settings").fetchone()
+        if self.n_rows and found != (now,):
+            differ = _difference(found[0], now) if found else "it does not say which"
+            raise UsageError(
+                f"{printable(self._path)} is of a run that was started with another table, model "
+                f"or other options: {differ}. Go on with those, or delete it to start over."
+            )
+        with self._transaction():
+            run("DELETE FROM settings")
+            run("INSERT INTO settings VALUES (?)", (now,))
+        self.has_begun = True
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def _prepare(self, path: Path, settings: str) -> None:
-        run = self._connection.execute
-        run("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed: no two runs on one output
-        run("PRAGMA synchronous = OFF")  # what a killed process wrote is safe with the system
-        run("BEGIN EXCLUSIVE")
-        (made,) = run("SELECT count(*) FROM sqlite_master").fetchone()
-        if not made:
-            for statement in _SCHEMA:
-                run(statement)
-            run("INSERT INTO settings VALUES (?)", (settings,))
-        found = run("SELECT value FROM settings").fetchone()
-        run("COMMIT")
-        if found != (settings,):
-            raise UsageError(
-                f"{path} is of a run that was started with another table, model or other options: "
-                f"{_difference(found[0], settings)}. Go on with those, or delete it to start over."
-            )
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours.
+
+        Raises:
+            UsageError: Another run has the journal, or it is damaged.
+            OutputError: The disk is full, for example.
+        """
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explained(error, self._path) from error
+
+    @contextmanager
+    def _transaction(self, kind: str = "") -> Iterator[None]:
+        """Do all that is done inside, or nothing of it."""
+        self._connection.execute(f"BEGIN {kind}")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
+            raise
 
     def rows(self, start: int, count: int) -> list[RowScore]:
         """Return the outcomes of rows from ``start`` on, those that are there."""
@@ -138,12 +195,6 @@ class Journal:
             RowScore(similarity, clip_score, reason, bool(is_long), picture, caption)
             for similarity, clip_score, reason, is_long, picture, caption in found
         ]
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows are done."""
-        (count,) = self._connection.execute("SELECT count(*) FROM rows").fetchone()
-        return int(count)
 
     def picture(self, key: bytes) -> KnownPicture | None:
         """Return a picture that was done."""
@@ -165,14 +216,13 @@ class Journal:
         rows: Iterable[RowScore],
         thumbnails: Mapping[bytes, bytes],
     ) -> None:
-        """Enter a batch: all of it or nothing.
-
-        Raises:
-            OSError: The disk is full, for example.
-        """
+        """Enter a batch: all of it or nothing."""
         many = self._connection.executemany
-        try:
-            self._connection.execute("BEGIN")
+        entries = [
+            (n, r.picture, r.caption, r.similarity, r.clip_score, r.is_long, r.reason)
+            for n, r in enumerate(rows, start=start)
+        ]
+        with self._transaction():
             many(
                 "INSERT OR IGNORE INTO pictures VALUES (?, ?, ?)",
                 [(key, _blob(item.vector), item.reason) for key, item in pictures.items()],
@@ -181,17 +231,9 @@ class Journal:
                 "INSERT OR IGNORE INTO captions VALUES (?, ?, ?)",
                 [(key, _blob(item.vector), item.is_long) for key, item in captions.items()],
             )
-            many(
-                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (n, r.picture, r.caption, r.similarity, r.clip_score, r.is_long, r.reason)
-                    for n, r in enumerate(rows, start=start)
-                ],
-            )
+            many("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", entries)
             many("INSERT OR IGNORE INTO thumbnails VALUES (?, ?)", list(thumbnails.items()))
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise OSError(f"{self._path} cannot be written: {error}") from error
+        self.n_rows += len(entries)
 
     def thumbnail(self, picture: bytes) -> bytes:
         """Return a picture's thumbnail; empty where none was kept."""
@@ -215,11 +257,21 @@ def _blob(vector: FloatArray | None) -> bytes | None:
     return None if vector is None else vector.astype(np.float32).tobytes()
 
 
-def _explained(error: sqlite3.Error, path: Path) -> str:
-    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
-        return f"Another run is writing beside {path}; wait for it, or choose another --output."
-    return (
-        f"{path} is not usable ({error}). Choose another place with --output, or delete it to "
+def _explained(error: sqlite3.Error, path: Path) -> RelevanceError:
+    """Return what to raise; only what is damaged, and used by nobody, may be deleted."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+    name = printable(path)
+    if code == sqlite3.SQLITE_BUSY:
+        holder = process_holding(path)
+        who = f" (process {holder})" if holder else ""
+        return UsageError(
+            f"Another run is writing this table{who}, with {name} as its journal; wait for it, or "
+            "choose another --output."
+        )
+    if code in _DISK:
+        return unwritable(name, OSError(_DISK[code], str(error)))
+    return UsageError(
+        f"{name} is not usable ({error}). Choose another place with --output, or delete it to "
         "start over."
     )
 

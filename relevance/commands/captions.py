@@ -126,7 +126,7 @@ def _run(options: argparse.Namespace) -> None:
     from relevance.captioning import caption_table
     from relevance.terminal.captions import show_captions
     from relevance.terminal.progress import progress_bar
-    from relevance.writing import write_caption_page
+    from relevance.writing import caption_page, write_caption_page
 
     with progress_bar(visible=not options.quiet, unit="rows") as progress:
         captions = caption_table(
@@ -136,9 +136,10 @@ def _run(options: argparse.Namespace) -> None:
             report=options.report,
             retrieval=options.retrieval,
             progress=progress,
+            finish=write_caption_page if options.report else None,
             **shared.given(options, _CHOICES),
         )
-    page = write_caption_page(captions) if options.report else None
+    page = caption_page(captions) if options.report else None
     if options.json:
         shared.print_json(captions.json_text())
     elif not options.quiet:

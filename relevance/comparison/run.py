@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,7 +12,9 @@ import numpy as np
 
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
+from relevance.exports.atomic import explained, put_text
 from relevance.metrics import Floats
+from relevance.sources import printable
 
 VERSION = 1
 
@@ -63,14 +64,18 @@ class Run:
         return sum(not reason for reason in self.reasons) / self.seconds
 
     def save(self, path: Path, key: str) -> None:
-        """Write it with the key of what it depends on; readers see all of it or nothing."""
+        """Write it with the key of what it depends on; readers see all of it or nothing.
+
+        Raises:
+            UsageError: The place cannot be written to.
+            OutputError: The disk is full, for example.
+        """
         data = {item.name: getattr(self, item.name) for item in fields(self)}
         data["scores"] = [None if np.isnan(score) else score for score in self.scores.tolist()]
         text = json.dumps({"version": VERSION, "key": key, **data})
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.part")  # two processes may save one run
-        draft.write_text(text + "\n", encoding="ascii")
-        draft.replace(path)
+        with explained(printable(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            put_text(path, text + "\n")
 
     @classmethod
     def load(cls, path: Path, key: str) -> Run | None:

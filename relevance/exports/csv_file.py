@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from relevance.exports.atomic import replacing
+
 _DECIMALS = 8
 
 
 def write_csv(path: str | Path, header: Iterable[str], rows: Iterable[Sequence[object]]) -> Path:
     """Write a table as UTF-8 with commas; raises ``OSError`` where it cannot be written."""
-    target = Path(path)
-    with target.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
-    return target
+    return Path(path)
 
 
 def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:

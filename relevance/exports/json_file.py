@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from relevance.exports.atomic import put_text
+
 
 class JsonExport(ABC):
     """Gives results that can be said as plain JSON types a text and a file."""
@@ -24,9 +26,7 @@ class JsonExport(ABC):
 
     def to_json(self, path: str | Path) -> Path:
         """Write ``to_dict`` as JSON; raises ``OSError`` where it cannot be written."""
-        target = Path(path)
-        target.write_text(self.json_text() + "\n", encoding="utf-8")
-        return target
+        return put_text(path, self.json_text() + "\n")
 
 
 def without_nan(value: Any) -> Any:
