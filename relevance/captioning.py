@@ -34,7 +34,7 @@ from relevance.tables import Table, kind_of, open_table, open_writer
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERSION = 2  # of what a journal holds
+_VERSION = 3  # of what a journal holds
 _KINDS: dict[str, type[float | str]] = dict(zip(ADDED, (float, float, str, str), strict=True))
 _DECIMALS = {"similarity": 6, "clip_score": 4}
 _logger = logging.getLogger("relevance")
@@ -55,13 +55,15 @@ def caption_similarity(
 
     Args:
         df: A row a pair. It is left as it is.
-        image_column: Column of pictures: paths, or addresses (``http(s)``, ``file``, ``data``, and
-            what installed fsspec drivers know). Guessed from the names if not given.
+        image_column: Column of pictures: paths, or addresses: ``http(s)``, ``file``, ``data``,
+            ``s3``, ``gs``, ``az``, and what ``allow_schemes`` adds. Guessed from the names if not
+            given.
         caption_column: Column of captions; the same.
         folder: Where relative paths start.
         progress: Called with an ``Advance``, in rows.
         **choices: model, distance, max_pixels, precision, device, cache, long_captions,
-            connections, timeout, max_megabytes and prefix; see ``captions.settings.PairChoices``.
+            connections, timeout, max_megabytes, allow_schemes, only_below, public_only and prefix;
+            see ``captions.settings.PairChoices``.
 
     Returns:
         The same rows, index and columns, and four more: ``similarity`` (float64, cosine unless
@@ -246,7 +248,7 @@ class _FileRun:
         """Everything that the outcome of a row depends on, but what servers do."""
         with self.source.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        engine = self.settings.engine
+        engine, doors = self.settings.engine, self.settings.doors
         return {
             "version": [_VERSION, BATCH_ROWS, READING],
             "table": digest,
@@ -256,6 +258,9 @@ class _FileRun:
             "folder": str(self.folder.resolve()),
             "timeout": self.settings.limits.seconds,
             "most megabytes": self.settings.limits.megabytes,
+            "allowed schemes": sorted(doors.schemes),
+            "only below": str(doors.only_below.resolve()) if doors.only_below else None,
+            "public only": doors.public_only,
             "model": f"{encoder.info.name} {encoder.info.fingerprint}",
             "distance": engine.distance,
             "max pixels": engine.max_pixels,
@@ -297,6 +302,7 @@ def _scorer(
                 encoder,
                 folder,
                 settings.limits,
+                settings.doors,
                 cache=cache,
                 max_pixels=engine.max_pixels,
                 with_thumbnails=thumbnails,

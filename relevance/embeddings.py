@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from PIL import Image
 from relevance.cache import EncoderView, FileFacts, Picture, digest_of
 from relevance.copies import first_rows, give_equal_keys
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
+from relevance.guard import guarded
 from relevance.images import MAX_PIXELS, Skipped, load_for_encoder
 from relevance.sources import ImageRef
 from relevance.threads import cores
@@ -207,14 +208,36 @@ class _Job:
             _logger.warning("The embedding cache takes no more (%s); going on without.", error)
 
     def _read_and_encode(self, rows: Sequence[int]) -> list[_Outcome]:
-        outcomes = {row: self._read(row) for row in rows}
-        loaded = {row: item for row, item in outcomes.items() if isinstance(item, _Loaded)}
-        if loaded:
-            pictures = [item.picture for item in loaded.values()]
-            vectors = self._encoder.encode_images(pictures)
-            for (row, item), vector in zip(loaded.items(), vectors, strict=True):
-                outcomes[row] = self._outcome(row, item.digest, vector)
-        return [item for item in outcomes.values() if isinstance(item, _Outcome)]
+        outcomes: list[_Outcome] = []
+        waiting: dict[int, _Loaded] = {}
+        for row in rows:
+            found = guarded(self._read, row)
+            if isinstance(found, _Loaded):
+                waiting[row] = found
+            elif isinstance(found, Skipped):
+                outcomes.append(_Outcome(row, reason=found.reason))
+            else:
+                outcomes.append(found)
+        return outcomes + self._encoded(waiting)
+
+    def _encoded(self, waiting: Mapping[int, _Loaded]) -> list[_Outcome]:
+        """Encode pictures together, or one by one where one of them cannot be encoded."""
+        if not waiting:
+            return []
+        found = guarded(self._encode, waiting)
+        if not isinstance(found, Skipped):
+            return found
+        if len(waiting) == 1:
+            return [_Outcome(row, item.digest, found.reason) for row, item in waiting.items()]
+        return [done for row, item in waiting.items() for done in self._encoded({row: item})]
+
+    def _encode(self, waiting: Mapping[int, _Loaded]) -> list[_Outcome]:
+        pictures = [item.picture for item in waiting.values()]
+        vectors = self._encoder.encode_images(pictures)
+        return [
+            self._outcome(row, item.digest, vector)
+            for (row, item), vector in zip(waiting.items(), vectors, strict=True)
+        ]
 
     def _read(self, row: int) -> _Loaded | _Outcome:
         """Decode one picture, unless its content is known."""

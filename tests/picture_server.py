@@ -161,6 +161,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve_elsewhere(self, rest: str, tries: int) -> None:
         self._answer(302, Location="file:///etc/passwd")
 
+    def _serve_to_port(self, rest: str, tries: int) -> None:
+        self._answer(302, Location="http://127.0.0.1:99999/colour/red.png")
+
+    def _serve_to_store(self, rest: str, tries: int) -> None:
+        self._answer(302, Location="s3://bucket/a.png")
+
+    def _serve_to_bracket(self, rest: str, tries: int) -> None:
+        self._answer(302, Location="http://[::1/a.png")
+
+    def _serve_to_no_name(self, rest: str, tries: int) -> None:
+        self._answer(302, Location="http://\u00fc_\u00fc.invalid/a.png")
+
+    def _serve_to_here(self, rest: str, tries: int) -> None:
+        """Lead to this server's red picture by the host in the path."""
+        self._answer(302, Location=f"http://{rest}:{self.server.server_port}/colour/red.png")
+
     def _serve_drip(self, rest: str, tries: int) -> None:
         self._endless(b"x", 0.1)
 

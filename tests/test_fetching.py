@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from relevance.errors import UsageError
-from relevance.fetching import Fetched, Fetcher, Limits
+from relevance.fetching import Doors, Fetched, Fetcher, Limits
 from relevance.fetching.web_errors import reason
 from relevance.images import Skipped
 from tests.picture_server import png, serving
@@ -30,7 +30,7 @@ def server():
 
 @pytest.fixture
 def fetcher(tmp_path):
-    with Fetcher(tmp_path, QUICK) as made:
+    with Fetcher(tmp_path, QUICK, Doors(frozenset({"memory", "nonsense"}))) as made:
         yield made
 
 
@@ -73,7 +73,11 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(server, fetcher):
         ("/broken/", "the server answered 500 Internal Server Error", 4),
         ("/busy_for_long/", "429 Too Many Requests, which asks to wait 3600 s", 1),
         ("/loop/", "more than 5 redirects", 1),
-        ("/elsewhere/", "not a valid web address", 1),
+        ("/elsewhere/", "the server redirects to file://, which is not followed", 1),
+        ("/to_port/", "not a valid web address: there is no port 99999", 1),
+        ("/to_store/", "the server redirects to s3://, which is not followed", 1),
+        ("/to_bracket/", "the server redirects to what is no valid web address", 1),
+        ("/to_no_name/", "the server redirects to what is no valid web address", 1),
         ("/drip/", "not complete after 4 s (--timeout)", 1),
         ("/endless/", "the file is larger than 1 MB (--max-megabytes)", 1),
         ("/never/", "the server answered 503 Service Unavailable", 4),
@@ -147,7 +151,7 @@ class Sleepy(fsspec.AbstractFileSystem):
 
 
 def test_closing_ends_what_still_waits(server, tmp_path):
-    fetcher = Fetcher(tmp_path, Limits(seconds=60))
+    fetcher = Fetcher(tmp_path, Limits(seconds=60), Doors(frozenset({"sleepy"})))
     found = []
     waiting = [
         threading.Thread(target=lambda path=path: found.append(fetcher.fetch(server.url + path)))
@@ -210,6 +214,14 @@ def test_files_by_path_and_address(tmp_path, fetcher):
         (f"http://{'a' * 70}.com/", "no connection to the server"),
         ("http://h/\ud800", "not a valid web address"),
         ("http://", "not a valid web address"),
+        ("http:///x.png", "not a valid web address"),
+        ("http://127.0.0.1:99999/x.png", "not a valid web address: there is no port 99999"),
+        ("https://user:a b@[::1]:65536/", "not a valid web address: there is no port 65536"),
+        ("http://127.0.0.1:-1/x.png", "not a valid web address: there is no port -1"),
+        (f"http://h:{'9' * 5000}/", "not a valid web address"),
+        ("http://[::1/x.png", "not a valid web address"),
+        ("http://☃.invalid/x.png", "not a valid web address"),
+        ("http://127.0.0.1:9/a\0b.png", "not a valid web address"),
         ("http://\ud800/x.png", "not a valid web address"),
     ],
 )
@@ -234,7 +246,7 @@ def test_data_addresses_and_stores(fetcher):
 def test_a_store_that_hangs_is_given_up(tmp_path):
     fsspec.register_implementation("sleepy", Sleepy, clobber=True)
     started = time.monotonic()
-    with Fetcher(tmp_path, Limits(seconds=1)) as fetcher:
+    with Fetcher(tmp_path, Limits(seconds=1), Doors(frozenset({"Sleepy"}))) as fetcher:
         found = fetcher.fetch("sleepy://x/a.png")
     assert found == Skipped("not complete after 1 s (--timeout)")
     assert time.monotonic() - started < BOUND

@@ -24,6 +24,7 @@ STAGES = [
     "formats",
     "sources",
     "images",
+    "guard",
     "tables",
     "fetching",
     "words",

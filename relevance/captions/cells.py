@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from relevance.captions.tally import Pair
+from relevance.guard import guarded
+from relevance.images import Skipped
 from relevance.tables import MISSING, Batch, Table
 
 
@@ -15,10 +17,12 @@ def pair_of(image: Any, caption: Any, fault: str = "") -> Pair:
     """Read the two cells of a row; what is no text is a fault of the row."""
     texts = []
     for cell, what in ((image, "picture"), (caption, "caption")):
-        text = _text(cell)
-        if text is None:
+        text = guarded(_text, cell)
+        if isinstance(text, Skipped):
+            fault = fault or f"the {what}'s cell cannot be read: {text.reason}"
+        elif text is None:
             fault = fault or f"the {what}'s cell holds {type(cell).__name__}, not text"
-        texts.append(text or "")
+        texts.append(text if isinstance(text, str) else "")
     return Pair(texts[0], texts[1], fault)
 
 

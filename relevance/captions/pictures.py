@@ -13,7 +13,8 @@ import numpy as np
 from relevance.cache import EncoderView, digest_of
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
-from relevance.fetching import Fetched, Fetcher, Limits
+from relevance.fetching import Doors, Fetched, Fetcher, Limits
+from relevance.guard import guarded
 from relevance.images import Skipped, load_for_encoder, small_webp
 from relevance.threads import cores
 
@@ -51,6 +52,7 @@ class PictureReader:
         encoder: Encoder,
         folder: Path,
         limits: Limits,
+        doors: Doors,
         *,
         cache: EncoderView | None,
         max_pixels: int,
@@ -62,6 +64,7 @@ class PictureReader:
             encoder: What encodes the pictures.
             folder: Where relative paths start.
             limits: What fetching one may cost.
+            doors: Which places are opened.
             cache: Where known vectors come from, by content. Nothing is stored.
             max_pixels: Larger pictures are skipped.
             with_thumbnails: Whether to make a thumbnail of each.
@@ -70,7 +73,7 @@ class PictureReader:
         self._cache = cache
         self._max_pixels = max_pixels
         self._with_thumbnails = with_thumbnails
-        self._fetcher = Fetcher(folder, limits)
+        self._fetcher = Fetcher(folder, limits, doors)
         self._pool = ThreadPoolExecutor(limits.connections + cores(), "fetch")
         self._turn = threading.BoundedSemaphore(cores())
 
@@ -84,7 +87,11 @@ class PictureReader:
 
     def start(self, place: str) -> Future[Outcome]:
         """Begin with a picture."""
-        return self._pool.submit(self._read, place)
+        return self._pool.submit(self._outcome, place)
+
+    def _outcome(self, place: str) -> Outcome:
+        found = guarded(self._read, place)
+        return Outcome(reason=found.reason) if isinstance(found, Skipped) else found
 
     def _read(self, place: str) -> Outcome:
         fetched = self._fetcher.fetch(place)
@@ -106,7 +113,8 @@ class PictureReader:
             if vector is None:
                 vector = self._encoder.encode_images([picture])[0]
             if self._with_thumbnails:
-                thumbnail = small_webp(picture, *THUMBNAIL)
+                made = guarded(small_webp, picture, *THUMBNAIL)  # nice to have, no more
+                thumbnail = b"" if isinstance(made, Skipped) else made
         if not np.isfinite(vector).all():
             return Outcome(reason="the encoder gave no finite embedding")
         return Outcome(vector, "", digest, is_known, thumbnail)

@@ -18,6 +18,8 @@ from relevance.captions.texts import embed_captions
 from relevance.embeddings import Advance, Progress
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
+from relevance.guard import guarded
+from relevance.images import Skipped
 from relevance.similarity import SIMILARITIES
 from relevance.sources import printable
 
@@ -147,8 +149,8 @@ class PairScorer:
             for key in self._keys(sound)
         }
         usable = [pair.caption for pair in sound if not pictures[key_of(pair.place)].reason]
-        captions, fresh = self._captions(list(dict.fromkeys(usable)))
-        scores = self._outcomes(begun.pairs, pictures, captions)
+        captions, fresh, faults = self._captions(list(dict.fromkeys(usable)))
+        scores = self._outcomes(begun.pairs, pictures, captions, faults)
         self._tally.add(begun.pairs, scores)
         self._store(new)
         shown = {item.score.picture for item in self._tally.shown}
@@ -173,25 +175,50 @@ class PairScorer:
         assert known, "a picture is running or in the journal"
         return known
 
-    def _captions(self, texts: Sequence[str]) -> tuple[dict[bytes, KnownCaption], set[bytes]]:
-        """Return the captions' vectors by key, and which are new to the journal."""
+    def _captions(
+        self, texts: Sequence[str]
+    ) -> tuple[dict[bytes, KnownCaption], set[bytes], dict[bytes, str]]:
+        """Return the captions' vectors by key, which are new, and why others have none."""
         found = {key_of(text): self._journal.caption(key_of(text)) for text in texts}
-        new = [text for text in texts if not found[key_of(text)]]
-        if new:
-            rows, is_long = embed_captions(new, self._encoder, long=self._long, cache=self._cache)
-            for text, row, beyond in zip(new, rows, is_long, strict=True):
-                found[key_of(text)] = KnownCaption(row, bool(beyond))
-        return {key: item for key, item in found.items() if item}, {key_of(text) for text in new}
+        fresh, faults = self._embedded([text for text in texts if not found[key_of(text)]])
+        known = {key: item for key, item in found.items() if item}
+        return known | fresh, set(fresh), faults
+
+    def _embedded(self, texts: Sequence[str]) -> tuple[dict[bytes, KnownCaption], dict[bytes, str]]:
+        """Embed captions together, or one by one where one of them cannot be embedded."""
+        if not texts:
+            return {}, {}
+        found = guarded(self._embed, texts)
+        if not isinstance(found, Skipped):
+            return found, {}
+        if len(texts) == 1:
+            return {}, {key_of(texts[0]): f"the caption cannot be encoded: {found.reason}"}
+        vectors: dict[bytes, KnownCaption] = {}
+        faults: dict[bytes, str] = {}
+        for text in texts:
+            one, fault = self._embedded([text])
+            vectors |= one
+            faults |= fault
+        return vectors, faults
+
+    def _embed(self, texts: Sequence[str]) -> dict[bytes, KnownCaption]:
+        rows, is_long = embed_captions(texts, self._encoder, long=self._long, cache=self._cache)
+        return {
+            key_of(text): KnownCaption(row, bool(beyond))
+            for text, row, beyond in zip(texts, rows, is_long, strict=True)
+        }
 
     def _outcomes(
         self,
         pairs: Sequence[Pair],
         pictures: Mapping[bytes, KnownPicture],
         captions: Mapping[bytes, KnownCaption],
+        faults: Mapping[bytes, str],
     ) -> list[RowScore]:
         reasons = [
             _fault(pair)
             or pictures[key_of(pair.place)].reason
+            or faults.get(key_of(pair.caption))
             or _defect(captions[key_of(pair.caption)])
             for pair in pairs
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack, cast
@@ -9,9 +10,9 @@ from typing import TypedDict, Unpack, cast
 from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
-from relevance.fetching import Limits
+from relevance.fetching import Doors, Limits
 from relevance.locations import is_folder
-from relevance.settings import Choices, Settings, option
+from relevance.settings import Choices, Settings, option, several
 from relevance.sources import printable
 
 
@@ -39,6 +40,10 @@ class PairChoices(TypedDict, total=False):
         connections: Pictures that are fetched at a time; 16 if not given.
         timeout: Seconds that one picture may take in all, retries included; 60 if not given.
         max_megabytes: Largest file that is fetched; 50 if not given.
+        allow_schemes: Further kinds of addresses to open with fsspec's drivers, such as "sftp",
+            beside http, https, file, data, s3, gs and az.
+        only_below: Folder that local pictures must lie in; others are skipped.
+        public_only: Whether to skip web addresses that are not on the public internet.
         prefix: Put in front of the names of the columns that are added; empty if not given.
     """
 
@@ -52,6 +57,9 @@ class PairChoices(TypedDict, total=False):
     connections: int
     timeout: float
     max_megabytes: float
+    allow_schemes: str | Sequence[str]
+    only_below: str | Path | None
+    public_only: bool
     prefix: str
 
 
@@ -62,6 +70,7 @@ class PairSettings:
     engine: Settings
     long_captions: str
     limits: Limits
+    doors: Doors
     prefix: str
 
     @classmethod
@@ -80,9 +89,15 @@ class PairSettings:
             seconds=choices.pop("timeout", default.seconds),
             megabytes=choices.pop("max_megabytes", default.megabytes),
         )
+        only_below = choices.pop("only_below", None)
+        doors = Doors(
+            schemes=frozenset(several(choices.pop("allow_schemes", ()))),
+            only_below=None if only_below is None else Path(only_below),
+            public_only=choices.pop("public_only", False),
+        )
         prefix = choices.pop("prefix", "")
         engine = cast(Choices, choices)  # what is left of them
-        return cls(Settings.of(**engine), long_captions, limits, prefix)
+        return cls(Settings.of(**engine), long_captions, limits, doors, prefix)
 
     def words(self, model: str) -> list[str]:
         """Command-line options that make the same choices, with the model that was taken."""
@@ -98,4 +113,8 @@ class PairSettings:
         ):
             if value != usual:
                 words += [name, f"{value:g}"]
-        return words
+        for scheme in sorted(self.doors.schemes):
+            words += ["--allow-scheme", scheme]
+        if self.doors.only_below is not None:
+            words += option("--only-below", str(self.doors.only_below))
+        return [*words, "--public-only"] if self.doors.public_only else words

@@ -12,8 +12,10 @@ Columns that are added: similarity, clip_score, status (ok or skipped) and reaso
 --prefix fit_ they are fit_similarity and so on.
 
 Pictures may be paths (from the table's folder, or --folder), http(s), file and data addresses, or
-what an installed fsspec driver knows, such as s3:// (pip install s3fs) and gs:// (pip install
-gcsfs).
+objects in s3:// (pip install s3fs), gs:// (pip install gcsfs) and az:// (pip install adlfs).
+
+A table from outside can name any picture file of this machine, and servers that only this machine
+reaches; what it names may come into the report. --only-below and --public-only shut that out.
 
 examples:
   relevance captions data/captions.csv
@@ -23,6 +25,7 @@ examples:
 _CHOICES = (
     *("image_column", "caption_column", "encoding", "folder", "long_captions", "model", "distance"),
     *("cache", *shared.MACHINE, "connections", "timeout", "max_megabytes", "prefix"),
+    *("allow_schemes", "only_below", "public_only"),
 )
 
 
@@ -52,6 +55,7 @@ def add(commands: shared.Commands) -> None:
     shared.add_distance(parser)
     shared.add_engine(parser)
     _add_limits(parser)
+    _add_doors(parser)
     parser.add_argument(
         "--report", action="store_true", help="write a page beside the output: .html"
     )
@@ -118,6 +122,30 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=float,
         help="skip files that are fetched and larger than this (default: 50)",
+    )
+
+
+def _add_doors(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only-below",
+        metavar="FOLDER",
+        type=Path,
+        help="skip pictures on this machine that do not lie below this folder, links followed",
+    )
+    parser.add_argument(
+        "--public-only",
+        action="store_true",
+        default=None,
+        help="skip web addresses that are not on the public internet, redirects and names that "
+        "lead elsewhere included; proxies of the environment are not used",
+    )
+    parser.add_argument(
+        "--allow-scheme",
+        dest="allow_schemes",
+        metavar="NAME",
+        action="append",
+        help="also open addresses that begin with NAME://, with the fsspec driver that knows them; "
+        "may be repeated (always: http, https, file, data, s3, gs, az). Some drivers run commands",
     )
 
 

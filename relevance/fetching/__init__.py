@@ -1,7 +1,8 @@
 """Where a table says a picture is -> the picture's file or bytes, or the reason why not."""
 
+from relevance.fetching.doors import Doors
 from relevance.fetching.fetcher import Fetched, Fetcher
 from relevance.fetching.limits import Limits
 from relevance.fetching.local import MISSING
 
-__all__ = ["MISSING", "Fetched", "Fetcher", "Limits"]
+__all__ = ["MISSING", "Doors", "Fetched", "Fetcher", "Limits"]

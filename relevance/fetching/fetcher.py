@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from relevance.fetching.doors import Doors
 from relevance.fetching.failure import FetchError
 from relevance.fetching.inline import read_inline
 from relevance.fetching.limits import Limits
 from relevance.fetching.local import local_file
 from relevance.fetching.remote import Stores
 from relevance.fetching.web import Web
+from relevance.guard import guarded
 from relevance.images import Skipped
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # one letter is a drive of Windows
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//|:.*://)?", re.IGNORECASE | re.DOTALL)
+"""Two letters at least: one is a drive of Windows. What follows makes it an address of a store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,17 @@ class Fetched:
 class Fetcher:
     """Fetches pictures; threads may share it. Use it as a context manager."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: Limits, doors: Doors | None = None) -> None:
         """Make a fetcher.
 
         Args:
             folder: Where relative paths start.
             limits: What a picture may cost.
+            doors: Which places are opened; as ``Doors`` has them if not given.
         """
         self._folder = folder
-        self._web = Web(limits)
+        self._doors = doors or Doors()
+        self._web = Web(limits, public_only=self._doors.public_only)
         self._stores = Stores(limits)
 
     def __enter__(self) -> Fetcher:
@@ -52,12 +57,17 @@ class Fetcher:
         self._stores.close()
 
     def fetch(self, place: str) -> Fetched | Skipped:
-        """Fetch a picture.
+        """Fetch a picture; whatever happens meanwhile is the reason why there is none.
 
         Args:
-            place: A path, or an address: ``http(s)``, ``file``, ``data``, or any that an installed
-                fsspec driver knows.
+            place: A path, or an address: ``http(s)``, ``file``, ``data``, or one of a store.
+
+        Raises:
+            UsageError: The settings for the web in the environment are amiss.
         """
+        return guarded(self._fetch, place)
+
+    def _fetch(self, place: str) -> Fetched | Skipped:
         found = _SCHEME.match(place)
         scheme = found[1].lower() if found else ""
         try:
@@ -65,8 +75,9 @@ class Fetcher:
                 return Fetched(*self._web.get(place))
             if scheme == "data":
                 return Fetched(*read_inline(place))
-            if scheme and scheme != "file" and "://" in place:
+            if found and found[2] and scheme != "file":
+                self._doors.check_store(scheme, place)
                 return Fetched(self._stores.read(place))
-            return Fetched(local_file(place, self._folder))
+            return Fetched(local_file(place, self._folder, self._doors))
         except FetchError as error:
             return Skipped(str(error))

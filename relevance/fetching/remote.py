@@ -1,4 +1,4 @@
-"""Pictures in stores that fsspec knows: ``s3://``, ``gs://``, ``memory://`` and many more."""
+"""Pictures in stores that fsspec knows, such as ``s3://`` and ``gs://``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 
 from relevance.fetching.failure import STOPPED, FetchError
 from relevance.fetching.limits import Limits
+from relevance.guard import named
 
 
 class Stores:
@@ -37,11 +38,12 @@ class Stores:
 
         def read() -> None:
             try:
-                found = _read(place, self._limits)
+                outcome = partial(running.set_result, _read(place, self._limits))
             except FetchError as error:
                 outcome = partial(running.set_exception, error)
-            else:
-                outcome = partial(running.set_result, found)
+            except BaseException as error:  # SystemExit too: here nobody but a driver raises it
+                failed = FetchError(f"cannot be fetched: {named(error)}")
+                outcome = partial(running.set_exception, failed)
             with suppress(InvalidStateError):  # given up in the meantime
                 outcome()
 
@@ -70,11 +72,10 @@ def _read(place: str, limits: Limits) -> bytes:
         raise FetchError("not there") from error
     except PermissionError as error:
         raise FetchError("no permission to read it") from error
-    except Exception as error:  # drivers raise errors of their own, with no common base class
-        if isinstance(error, ValueError) and "Protocol not known" in str(error):
-            raise FetchError(f"{protocol}:// is no known kind of address") from error
-        detail = " ".join(str(error).split()) or type(error).__name__
-        raise FetchError(f"cannot be fetched: {detail}") from error
+    except ValueError as error:
+        if "Protocol not known" not in str(error):
+            raise
+        raise FetchError(f"{protocol}:// is no known kind of address") from error
     if len(data) > limits.size:
         raise FetchError(limits.too_large)
     return data

@@ -18,12 +18,15 @@ import tenacity
 from relevance.errors import UsageError
 from relevance.fetching.failure import STOPPED, FetchError
 from relevance.fetching.limits import Limits
+from relevance.fetching.public import PublicTransport
 from relevance.fetching.web_errors import MAX_REDIRECTS, may_pass, pause, reason
 
 _ATTEMPTS = 4
 _DOWN = 8  # connections in a row that fail before a server gets one try a picture
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0  # between two pieces of an answer
+
+_LAST_PORT = 65_535
 
 Answer = tuple[bytes, str]
 
@@ -40,8 +43,9 @@ class Web:
     wherever it stands, in a header that comes byte by byte too.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, public_only: bool = False) -> None:
         self._limits = limits
+        self._public_only = public_only
         self._refused: Counter[str] = Counter()  # connections in a row, by server
         self._turn = anyio.CapacityLimiter(limits.connections)
         self._opening = threading.Lock()
@@ -87,7 +91,7 @@ class Web:
     def _open(self) -> anyio.from_thread.BlockingPortal:
         """Start the event loop and its client: not before the first picture of the web."""
         try:
-            self._client = _client(self._limits)
+            self._client = _client(self._limits, public_only=self._public_only)
         except (ValueError, ImportError, OSError) as error:
             raise UsageError(
                 "The settings for the web in the environment (HTTP_PROXY, SSL_CERT_FILE "
@@ -149,12 +153,15 @@ class Web:
         return bytes(data)
 
 
-def _client(limits: Limits) -> httpx2.AsyncClient:
+def _client(limits: Limits, *, public_only: bool) -> httpx2.AsyncClient:
     count = limits.connections
+    pool = httpx2.Limits(max_connections=count, max_keepalive_connections=count)
     return httpx2.AsyncClient(
+        transport=PublicTransport(pool) if public_only else None,
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
-        limits=httpx2.Limits(max_connections=count, max_keepalive_connections=count),
+        event_hooks={"request": [_check]},  # redirects included
+        limits=pool,
         timeout=httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS, pool=None),
         headers={
             "User-Agent": f"relevance/{version('keyword-relevance')} (product picture scoring)",
@@ -164,3 +171,14 @@ def _client(limits: Limits) -> httpx2.AsyncClient:
         # none are kept: what a row gives must not depend on the rows before
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
+
+
+async def _check(request: httpx2.Request) -> None:
+    """Raise ``FetchError`` where a request, or what it was redirected to, leads nowhere."""
+    url = request.url
+    if not url.host:
+        raise FetchError("not a valid web address: it names no server")
+    if url.scheme not in {"http", "https"}:
+        raise FetchError(f"the server redirects to {url.scheme}://, which is not followed")
+    if url.port is not None and not 0 <= url.port <= _LAST_PORT:
+        raise FetchError(f"not a valid web address: there is no port {url.port}")

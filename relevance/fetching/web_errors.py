@@ -10,6 +10,8 @@ from email.utils import parsedate_to_datetime
 import httpx2
 import tenacity
 
+from relevance.guard import named
+
 MAX_REDIRECTS = 5
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # worth another try
 _BACKOFF = tenacity.wait_random_exponential(multiplier=0.5, max=10)
@@ -19,6 +21,8 @@ def may_pass(error: BaseException) -> bool:
     """Say whether another try may go better."""
     if isinstance(error, httpx2.HTTPStatusError):
         return error.response.status_code in _PASSING
+    if _is_bad_redirect(error):
+        return False
     return isinstance(
         error, httpx2.TimeoutException | httpx2.NetworkError | httpx2.RemoteProtocolError
     )
@@ -55,6 +59,8 @@ def reason(error: Exception) -> str:
         asked = _asked_seconds(error)
         wait = f", which asks to wait {asked:.0f} s" if asked else ""
         return f"the server answered {answer.status_code} {answer.reason_phrase}".rstrip() + wait
+    if _is_bad_redirect(error):
+        return "the server redirects to what is no valid web address"
     for kind, words in (
         (httpx2.TooManyRedirects, f"more than {MAX_REDIRECTS} redirects"),
         (httpx2.ConnectTimeout, "no connection to the server in time"),
@@ -69,7 +75,12 @@ def reason(error: Exception) -> str:
     ):
         if isinstance(error, kind):
             return f"{words}: {_cause(error)}" if kind is httpx2.ConnectError else words
-    return f"cannot be fetched: {' '.join(str(error).split()) or type(error).__name__}"
+    return f"cannot be fetched: {named(error)}"
+
+
+def _is_bad_redirect(error: BaseException) -> bool:
+    """Tell an answer that leads nowhere from a broken one; the library has one error for both."""
+    return isinstance(error, httpx2.RemoteProtocolError) and "location header" in str(error)
 
 
 def _cause(error: BaseException) -> str:
