@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
+import logging
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from relevance.errors import UsageError
 from relevance.labels import IRRELEVANT, RELEVANT, Grades
 from relevance.sources import ImageRef, printable
-from relevance.tables.dialect import dialect_of
+from relevance.tables import MISSING, Table, open_table
 
 PATH_COLUMN, LABEL_COLUMN, GRADE_COLUMN = "path", "label", "grade"
 
@@ -28,6 +29,8 @@ _WORDS = {
     "": math.nan,
 }
 _FORMULA_SIGNS = ("'=", "'+", "'-", "'@")  # as this package's own tables write such paths
+_BATCH_ROWS = 1024
+_logger = logging.getLogger("relevance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class LabelTable:
                 unmatched.append(row.path)
             elif grades[number] not in (row.grade,) and not math.isnan(grades[number]):
                 raise UsageError(
-                    f"{self.source}, row {row.number}: {row.path} has another label further up."
+                    f"{self.source}, row {row.number}: {printable(row.path)} has another label "
+                    "further up."
                 )
             else:
                 grades[number] = row.grade
@@ -100,51 +104,54 @@ def read_label_table(path: str | Path) -> LabelTable:
     A label is relevant, irrelevant, yes, no, true, false (any case), or a number from 0
     (irrelevant) upwards: the higher, the more relevant. Rows without a label are passed over. Where
     the label is a word for relevant, the number in ``grade`` stands for it.
-    Delimiter and encoding are found out; see ``tables.dialect``.
+    How it is written is found out; see ``tables``. A file with another ending than those of tables
+    is read as CSV.
 
     Raises:
         UsageError: The table cannot be read, has no such columns, or a label that is none of these.
     """
     table = Path(path)
-    try:
-        dialect = dialect_of(table, None)
-        with table.open(encoding=dialect.encoding, newline="") as stream:
-            return _parsed(stream, dialect.delimiter, table)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"The labels in {printable(table)} cannot be read: {reason}.") from error
-
-
-def _parsed(stream: Iterable[str], delimiter: str, table: Path) -> LabelTable:
-    lines = iter(stream)
-    header = next(lines, "")
-    columns = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter))]
+    opened = open_table(table, otherwise=".csv")
+    if oddities := getattr(opened, "oddities", ""):
+        _logger.warning("%s: %s.", printable(table), oddities)
+    columns = [str(name).strip().casefold() for name in opened.columns]
     if not {PATH_COLUMN, LABEL_COLUMN} <= set(columns):
         raise UsageError(
             f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{LABEL_COLUMN}" in its '
-            f"first line; it has: {', '.join(columns) or 'nothing'}."
+            f"first line; it has: {', '.join(map(printable, columns)) or 'nothing'}."
         )
-    rows = []
-    for number, row in enumerate(csv.DictReader(lines, columns, delimiter=delimiter), start=2):
-        grade = _grade(row, f"{printable(table)}, row {number}")
-        path = row[PATH_COLUMN] or ""
-        if path and not math.isnan(grade):
-            plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
-            rows.append(LabelRow(number, plain, _places(plain, table), grade))
-    return LabelTable(printable(table), tuple(rows))
+    return LabelTable(printable(table), tuple(_labelled(opened, columns, table)))
 
 
-def _grade(row: Mapping[str, str | None], where: str) -> float:
+def _labelled(opened: Table, columns: Sequence[str], table: Path) -> Iterator[LabelRow]:
+    """Yield the rows that have a label."""
+    number = getattr(opened, "n_before", 0) + 1
+    for batch in opened.batches(_BATCH_ROWS):
+        for cells in batch.rows():
+            number += 1
+            row = dict(zip(columns, map(_text, cells), strict=True))
+            grade = _grade(row, f"{printable(table)}, row {number}")
+            path = row[PATH_COLUMN]
+            if path and not math.isnan(grade):
+                plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
+                yield LabelRow(number, plain, _places(plain, table), grade)
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None or cell is MISSING else str(cell)
+
+
+def _grade(row: Mapping[str, str], where: str) -> float:
     """Read a label; where it is a word, a column ``grade`` may say how relevant that is."""
-    label = row[LABEL_COLUMN] or ""
+    label = row[LABEL_COLUMN]
     word = label.strip().casefold()
     grade = _WORDS.get(word, _number(word))
     if math.isnan(grade) and word:
         raise UsageError(
-            f'{where}: the label "{label}" is none of relevant, irrelevant, yes, no, or a number '
-            "from 0 (irrelevant) upwards."
+            f'{where}: the label "{printable(label)}" is none of relevant, irrelevant, yes, no, '
+            "or a number from 0 (irrelevant) upwards."
         )
-    finer = _number(row.get(GRADE_COLUMN) or "")
+    finer = _number(row.get(GRADE_COLUMN, ""))
     return finer if word in _WORDS and grade > 0 and finer > 0 else grade
 
 

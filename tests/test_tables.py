@@ -141,7 +141,6 @@ def test_rows_of_odd_length_keep_all_they_have(tmp_path):
 
 def test_what_is_malformed_shows_at_once(tmp_path):
     for name, text, reason in (
-        ("a.csv", 'a,b\n1,2\n"3,4\n5,6\n', "malformed at or before line 4"),
         ("a.jsonl", '{"a": 1}\n\nno\n', "line 3, cannot be read"),
         ("b.jsonl", "[1]\n", "no JSON object"),
         ("c.jsonl", '{"a": ' + "[" * 200_000, "line 1, cannot be read"),

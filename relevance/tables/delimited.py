@@ -4,75 +4,95 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from relevance.errors import UsageError
+from relevance.sources import printable
 from relevance.tables.base import MISSING, Batch, RowBatch
-from relevance.tables.dialect import Dialect, dialect_of
+from relevance.tables.dialect import Dialect, Look, look_through
+from relevance.tables.places import LineNumbers
 
 _BOTH = "\r\n"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 class DelimitedTable:
-    """A CSV or TSV file with names in its first line."""
+    """A CSV or TSV file with names in its first line, or below a few others."""
 
-    def __init__(self, path: Path, encoding: str | None) -> None:
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
         """Look through the file: what cannot be read should show before hours of work.
 
         Raises:
-            UsageError: It has no rows and columns, or is malformed.
+            UsageError: It is not text.
             OSError: It cannot be read.
         """
-        _allow_long_cells()
         self.path = path
-        self.dialect = dialect_of(path, encoding)
-        self.columns: tuple[str, ...] = ()
-        self.n_rows = 0
-        for number, cells in enumerate(self._lines()):
-            if number == 0:
-                self.columns = tuple(cells)
-            self.n_rows = number
-        delimiter = _NAMES[self.dialect.delimiter]
-        guess = ", a guess (--encoding sets it)" if self.dialect.is_guessed else ""
-        self.note = f"encoding {self.dialect.encoding}{guess}, separated by {delimiter}s"
-        if not self.dialect.encoding.startswith("utf-8"):
-            self.note += "; what is written is UTF-8"
+        look = look_through(path, encoding)
+        self.dialect = look.dialect
+        self.columns = look.names
+        self.n_rows = look.n_rows
+        self.n_before = look.dialect.n_before
+        self.oddities = "; ".join(_oddities(look))
+        self.note = "; ".join(filter(None, (_understood(look.dialect), self.oddities)))
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield all rows; short ones are filled up, long ones have a fault that names the rest."""
         width = len(self.columns)
         rows: list[list[str]] = []
         faults: dict[int, str] = {}
-        lines = self._lines()
-        next(lines, None)
-        for cells in lines:
-            if any(cells[width:]):
-                rest = json.dumps(cells[width:], ensure_ascii=False)
-                faults[len(rows)] = f"the row has more cells than the header has names: {rest}"
-            rows.append(cells[:width] + [""] * (width - len(cells)))
+        for cells in self.dialect.rows(self.path, self.columns):
+            if len(cells) != width:
+                if any(cells[width:]):
+                    rest = json.dumps(cells[width:], ensure_ascii=False)
+                    faults[len(rows)] = f"the row has more cells than the header has names: {rest}"
+                cells = cells[:width] + [""] * (width - len(cells))
+            rows.append(cells)
             if len(rows) == size:
                 yield RowBatch(rows, faults)
                 rows, faults = [], {}
         if rows:
             yield RowBatch(rows, faults)
 
-    def _lines(self) -> Iterator[list[str]]:
-        """Yield the header and all rows; empty lines are none."""
-        reader = None
-        try:
-            with self.path.open(encoding=self.dialect.encoding, newline="") as stream:
-                reader = csv.reader(stream, delimiter=self.dialect.delimiter, strict=True)
-                yield from filter(None, reader)
-        except (csv.Error, UnicodeError) as error:
-            line = reader.line_num if reader else 0
-            raise UsageError(
-                f"{self.path} is malformed at or before line {line}: {error}. Is a quotation mark "
-                "missing, or is the encoding another (--encoding)?"
-            ) from error
+
+def _understood(dialect: Dialect) -> str:
+    """Say how a file was understood."""
+    delimiter = _NAMES.get(dialect.delimiter) or f'"{printable(dialect.delimiter)}"'
+    guess = ", a guess (--encoding sets it)" if dialect.text.is_guessed else ""
+    parts = [f"encoding {dialect.encoding}{guess}, separated by {delimiter}s"]
+    if not dialect.quoting.mark:
+        parts.append("quotation marks are text")
+    elif dialect.quoting.has_escapes:
+        parts.append("quotation marks within cells have a backslash before them")
+    elif dialect.quoting.mark != '"':
+        parts.append("cells are quoted with apostrophes")
+    if not dialect.encoding.startswith("utf-8"):
+        parts.append("what is written is UTF-8")
+    return "; ".join(parts)
+
+
+def _oddities(look: Look) -> Iterator[str]:
+    """Say what a person should look at."""
+    text, remarks = look.dialect.text, look.remarks
+    name = text.name.removesuffix("-sig")
+    if look.dialect.n_before:
+        count = look.dialect.n_before
+        yield f"the names stand in line {count + 1}, and what comes before is left out"
+    if look.odd.count and text.fallback == text.name:
+        yield f"{look.odd} had signs that {text.name} has not, written as escapes"
+    elif look.odd.count:
+        yield f"{look.odd} {_was(look.odd)} not {name} and read as {text.fallback}"
+    if remarks.stray.count:
+        yield f"{remarks.stray} had a quotation mark without a partner, read as it stands"
+    if remarks.drawn_in.count:
+        yield (
+            f"{remarks.drawn_in} began a cell over several lines that could be rows themselves; "
+            "if they are, a quotation mark is missing"
+        )
+
+
+def _was(lines: LineNumbers) -> str:
+    return "was" if lines.count == 1 else "were"
 
 
 class DelimitedWriter:
@@ -117,11 +137,3 @@ def _text(cell: Any) -> str:
     if isinstance(cell, list | dict):
         return json.dumps(cell, ensure_ascii=False, default=str)
     return str(cell)
-
-
-def _allow_long_cells() -> None:
-    """Lift the limit of 128 KiB a cell: ``data:`` addresses are longer.
-
-    The csv module keeps it for the whole process; a higher one harms nobody.
-    """
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))

@@ -13,38 +13,47 @@ from relevance.sources import printable
 from relevance.tables.base import Table, Writer
 from relevance.tables.delimited import DelimitedTable, DelimitedWriter
 from relevance.tables.dialect import Dialect
+from relevance.tables.encoding import Encoding
 from relevance.tables.lines import LinesTable, LinesWriter
+from relevance.tables.strangers import check_content
 
 _DELIMITED = {".csv": ",", ".tsv": "\t", ".txt": ","}
 _LINES = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
-SUFFIXES = (*_DELIMITED, *_LINES, *_PARQUET)
+_ARROW = (".arrow", ".feather", ".ipc")
+_BINARY = (*_PARQUET, *_ARROW)
+SUFFIXES = (*_DELIMITED, *_LINES, *_BINARY)
 
 
-def open_table(path: Path, encoding: str | None = None) -> Table:
+def open_table(path: Path, encoding: str | None = None, *, otherwise: str = "") -> Table:
     """Open a table and look through it.
 
     Args:
-        path: A CSV, TSV, JSON Lines or Parquet file, by the end of its name.
+        path: A CSV, TSV, JSON Lines, Parquet or Arrow file, by the end of its name.
         encoding: Encoding of a CSV or TSV file, if it is known.
+        otherwise: Kind of a file whose name ends otherwise; such a file is an error if not given.
 
     Raises:
         UsageError: It is none of these, malformed, or cannot be read.
     """
-    kind = kind_of(path)
+    kind = otherwise if otherwise and path.suffix.lower() not in SUFFIXES else kind_of(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UsageError(f"{printable(path)} is no ordinary file.")
-        if kind in _DELIMITED:
-            return DelimitedTable(path, encoding)
-        if kind in _LINES:
-            return LinesTable(path)
-        _need_pyarrow()
-        from relevance.tables.parquet import ParquetTable
-
-        return ParquetTable(path)
+        if kind in _BINARY:
+            return _open_binary(path, kind)
+        check_content(path, is_lines=kind in _LINES)
+        return LinesTable(path) if kind in _LINES else DelimitedTable(path, encoding)
     except OSError as error:
         raise UsageError(f"{printable(path)} cannot be read: {error.strerror or error}.") from error
+
+
+def _open_binary(path: Path, kind: str) -> Table:
+    _need_pyarrow()
+    from relevance.tables.arrow import ArrowTable
+    from relevance.tables.parquet import ParquetTable
+
+    return ParquetTable(path) if kind in _PARQUET else ArrowTable(path)
 
 
 def open_writer(path: Path, kind: str, source: Table, added: Mapping[str, type]) -> Writer:
@@ -66,15 +75,15 @@ def open_writer(path: Path, kind: str, source: Table, added: Mapping[str, type])
     if kind in _LINES:
         return LinesWriter(path, columns)
     _need_pyarrow()
-    from relevance.tables.parquet import ParquetTable, ParquetWriter
+    from relevance.tables.parquet import ParquetWriter
 
     if isinstance(source, LinesTable):
         raise UsageError(
-            "JSON Lines do not say which types their columns have, so they cannot become Parquet; "
-            "choose an --output that ends in .jsonl or .csv."
+            "JSON Lines do not say which types their columns have, so they cannot become Parquet "
+            "or Arrow; choose an --output that ends in .jsonl or .csv."
         )
-    schema = source.schema if isinstance(source, ParquetTable) else None
-    return ParquetWriter(path, source.columns, added, schema)
+    schema = getattr(source, "schema", None)
+    return ParquetWriter(path, source.columns, added, schema, is_arrow=kind in _ARROW)
 
 
 def kind_of(path: Path) -> str:
@@ -95,7 +104,7 @@ def kind_of(path: Path) -> str:
 def _output_dialect(source: Table, kind: str) -> Dialect:
     """Write as the source was written; what the ends of both names say about tabs comes first."""
     if not isinstance(source, DelimitedTable):
-        return Dialect("utf-8", _DELIMITED[kind], "\n")
+        return Dialect(Encoding("utf-8"), _DELIMITED[kind], "\n")
     if kind == ".tsv":
         return replace(source.dialect, delimiter="\t")
     if source.path.suffix.lower() == ".tsv":
@@ -108,5 +117,5 @@ def _need_pyarrow() -> None:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"Parquet needs pyarrow. Install it with: {install_command('parquet')}"
+            f"Parquet and Arrow need pyarrow. Install it with: {install_command('parquet')}"
         ) from error

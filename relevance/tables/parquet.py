@@ -53,7 +53,7 @@ class ParquetTable:
 
 @dataclass(frozen=True, slots=True)
 class ArrowBatch:
-    """Rows of a Parquet file; only cells that are asked for become Python's."""
+    """Rows of a Parquet or Arrow file; only cells that are asked for become Python's."""
 
     arrow: Any
     faults: Mapping[int, str] = field(default_factory=dict)
@@ -78,10 +78,16 @@ class ArrowBatch:
 
 
 class ParquetWriter:
-    """Writes Parquet, a group of some thousand rows at a time."""
+    """Writes Parquet or Arrow, a group of some thousand rows at a time."""
 
     def __init__(
-        self, path: Path, columns: Sequence[str], kinds: Mapping[str, type], schema: Any
+        self,
+        path: Path,
+        columns: Sequence[str],
+        kinds: Mapping[str, type],
+        schema: Any,
+        *,
+        is_arrow: bool = False,
     ) -> None:
         """Make the file.
 
@@ -90,6 +96,7 @@ class ParquetWriter:
             columns: Names of the columns that are there already.
             kinds: Columns that will be added, with the type of their cells: float or str.
             schema: Schema of the columns that are there; None if they are all text.
+            is_arrow: Whether to write an Arrow file instead.
         """
         old = schema or pa.schema([(name, pa.string()) for name in columns])
         added = [
@@ -97,7 +104,8 @@ class ParquetWriter:
             for name, kind in kinds.items()
         ]
         self._schema = pa.schema([*old, *added], metadata=old.metadata)
-        self._writer = pq.ParquetWriter(path, self._schema)
+        opened = pa.ipc.new_file if is_arrow else pq.ParquetWriter
+        self._writer = opened(path, self._schema)
         self._waiting: list[Any] = []
 
     def write(self, batch: Batch, added: Mapping[str, Sequence[Any]]) -> None:
