@@ -2,10 +2,11 @@
 
 Never an exception, never a surprise colour.
 
-Order of work: size check before any pixel is decoded, first frame of animations, EXIF orientation,
-colour conversion (CMYK through its ICC profile, 16-bit scaled instead of clipped), and transparency
-composited on white, the ground of a product page. A picture much larger than the encoder's input is
-decoded at, or reduced to, a few times that size.
+Order of work: what does not decide pixels is passed over (``containers/``), size check before any
+pixel is decoded, first frame of animations, decoding (``decoding``) at a fraction of the size where
+a picture is much larger than the encoder's input, the rest of the way by averaging and in 8 bits
+(``raster``), colour profiles to sRGB (``colours``), transparency composited on white, the ground
+of a product page, and orientation.
 """
 
 from __future__ import annotations
@@ -16,20 +17,34 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
-from relevance.formats import DECODE_ERRORS, open_picture
+from relevance.colours import to_srgb
+from relevance.containers.exif import orientation_of
+from relevance.decoding import Decoded, decode, is_short_of_memory
+from relevance.foreign import name_foreign
+from relevance.formats import DECODE_ERRORS, OpenFile, open_file
 
 MAX_PIXELS = 150_000_000
 """Default limit on width × height. A picture above it is skipped before it is decoded."""
 
-READING = "reading 2"
+READING = "reading 3"
 """Name of the way pictures are read; stored vectors depend on it, so a change needs a new one."""
 
 _LARGE = 40_000_000  # pixels; larger pictures are decoded one at a time, for the memory they take
 _large_turn = threading.Lock()
 _SPARE = 3  # times the encoder's input that the shorter edge keeps; see benchmarks/README.md
+_NOTE = "note"
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation."""
 _USUAL_INPUT = 224  # pixels; what is saved below is little, and small encoders are the more exact
 
 
@@ -55,26 +70,26 @@ def load_image(
     Returns:
         A picture of mode ``RGB``, or ``Skipped`` with the reason.
     """
+    size = 0, 0
     try:
         if (len(source) if isinstance(source, bytes) else source.stat().st_size) == 0:
             return Skipped("the file is empty")
-        with open_picture(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
-            width, height = picture.size
+        with open_file(source) as opened:
+            picture = _open(opened)
+            size = width, height = picture.size
             if width * height > max_pixels:
                 return Skipped(
                     f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all "
                     "(--max-pixels)"
                 )
             with _large_turn if width * height > _LARGE else nullcontext():
-                return _decoded(picture, side)
+                return _upright_rgb(opened, picture, _SPARE * side)
     except FileNotFoundError:
         return Skipped("the file does not exist (a broken link, or removed meanwhile)")
     except PermissionError:
         return Skipped("no permission to read the file")
-    except UnidentifiedImageError:
-        return Skipped("not a picture, or damaged beyond recognition")
     except DECODE_ERRORS as error:
-        return Skipped(f"damaged picture: {_one_line(error)}")
+        return Skipped(_why(source, size, error))
 
 
 def load_for_encoder(
@@ -84,16 +99,52 @@ def load_for_encoder(
     return load_image(source, max_pixels, side=max(image_size, _USUAL_INPUT))
 
 
-def _decoded(picture: Image.Image, side: int) -> Image.Image:
-    if side:
-        picture.draft(None, (_SPARE * side, _SPARE * side))  # does something for JPEG only
-    return _reduced(to_rgb(ImageOps.exif_transpose(picture)), _SPARE * side)
+def note_on(picture: Image.Image) -> str:
+    """Return what is odd about a picture that ``load_image`` read; usually empty."""
+    note = picture.info.get(_NOTE, "")
+    return note if isinstance(note, str) else ""
 
 
-def _reduced(picture: Image.Image, least: int) -> Image.Image:
-    """Average blocks of pixels, as many as leave the shorter edge at ``least`` or more."""
-    factor = min(picture.size) // least if least else 1
-    return picture.reduce(factor) if factor > 1 else picture
+def _open(opened: OpenFile) -> ImageFile.ImageFile:
+    """Open a picture; where its decoder wants more of the file than there is, with a tail."""
+    try:
+        return opened.picture()
+    except DECODE_ERRORS:
+        tail = opened.container.tails[0]
+        if not tail or not opened.container.lacks_end:
+            raise
+        return opened.picture(tail)
+
+
+def _upright_rgb(
+    opened: OpenFile, picture: ImageFile.ImageFile, least: int
+) -> Image.Image | Skipped:
+    decoded = decode(opened, picture, least)
+    raster = decoded.raster
+    factor = max(min(raster.picture.size) // least, 1) if least else 1
+    small = raster.reduced(factor)
+    profile = opened.container.profile or raster.picture.info.get("icc_profile") or b""
+    if small.mode == "RGBA":
+        if small.getchannel("A").getextrema() == (0, 0):
+            return Skipped("not one visible pixel: the picture is transparent all over")
+        rgb = _on_white(small, profile)
+    else:
+        rgb = to_srgb(small, profile)
+    if decoded.missing:
+        rgb.paste("white", mask=decoded.missing.reduce(factor))
+    turn = _TURNS.get(_orientation(opened, raster.picture))
+    return _noted(rgb.transpose(turn) if turn is not None else rgb, decoded)
+
+
+def _on_white(layers: Image.Image, profile: bytes) -> Image.Image:
+    colours = to_srgb(layers.convert("RGB"), profile)
+    colours.putalpha(layers.getchannel("A"))
+    return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), colours).convert("RGB")
+
+
+def _noted(picture: Image.Image, decoded: Decoded) -> Image.Image:
+    picture.info = {_NOTE: decoded.note} if decoded.note else {}
+    return picture
 
 
 def small_webp(picture: Image.Image, side: int, quality: int) -> bytes:
@@ -105,49 +156,25 @@ def small_webp(picture: Image.Image, side: int, quality: int) -> bytes:
     return buffer.getvalue()
 
 
-def to_rgb(picture: Image.Image) -> Image.Image:
-    """Convert any Pillow mode to RGB, transparent parts on white."""
-    if picture.mode in {"F", "I"} or picture.mode.startswith("I;16"):
-        return _deep_grey_to_rgb(picture)
-    if picture.mode == "CMYK":
-        return _cmyk_to_rgb(picture)
-    if picture.has_transparency_data:
-        layers = picture.convert("RGBA")
-        white = Image.new("RGBA", layers.size, "white")
-        return Image.alpha_composite(white, layers).convert("RGB")
-    return picture.convert("RGB")
+def _orientation(opened: OpenFile, picture: Image.Image) -> int:
+    """Return what the file says, or, for AVIF, what Pillow makes of its boxes."""
+    made = picture.info.get("exif", b"") if picture.format == "AVIF" else b""
+    return orientation_of(made) if made else opened.container.orientation
 
 
-def _deep_grey_to_rgb(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit and float grey to 8 bits; Pillow's own conversion clips at 255."""
-    values = np.nan_to_num(np.asarray(picture, dtype=np.float64))
-    top = float(values.max(initial=0))
-    if picture.mode == "F" and top <= 1:
-        full_range = 1.0
-    elif picture.mode.startswith("I;16") or top > 255:
-        full_range = max(65535.0, top)
-    else:
-        full_range = 255.0
-    grey = np.clip(np.rint(values * (255 / full_range)), 0, 255).astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
-
-
-def _cmyk_to_rgb(picture: Image.Image) -> Image.Image:
-    """Convert through the embedded ICC profile where there is a usable one."""
-    profile = picture.info.get("icc_profile")
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(
-                picture,
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                ImageCms.createProfile("sRGB"),
-                outputMode="RGB",
-            )
-        except (ImageCms.PyCMSError, OSError):
-            converted = None  # a broken profile; the plain conversion is near enough
-        if converted is not None:
-            return converted
-    return picture.convert("RGB")
+def _why(source: Path | bytes, size: tuple[int, int], error: BaseException) -> str:
+    """Say in plain words why a picture cannot be used."""
+    if is_short_of_memory(error, size):
+        return (
+            f"not enough memory to decode {size[0]} × {size[1]} pixels; "
+            "free some, or lower --max-pixels"
+        )
+    foreign = name_foreign(source)
+    if foreign:
+        return foreign
+    if isinstance(error, UnidentifiedImageError):
+        return "not a picture, or damaged beyond recognition"
+    return f"damaged picture: {_one_line(error)}"
 
 
 def _one_line(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from relevance.errors import UsageError
-from relevance.formats import DECODE_ERRORS, PICTURE_SUFFIXES, open_picture
+from relevance.formats import PICTURE_SUFFIXES, is_picture
 
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _DIGITS = re.compile(r"(\d+)")
@@ -265,7 +265,9 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
         return "system file"
     if not entry.is_file(follow_symlinks=False) and _is_special(entry.path):
         return "not a regular file"  # a named pipe would block for ever
-    if entry.name[entry.name.rfind(".") :].lower() in PICTURE_SUFFIXES or _is_picture(entry):
+    if entry.name[entry.name.rfind(".") :].lower() in PICTURE_SUFFIXES or is_picture(
+        Path(entry.path)
+    ):
         return ""
     return "not in a supported picture format"
 
@@ -275,13 +277,4 @@ def _is_special(place: str) -> bool:
     try:
         return not stat.S_ISREG(os.stat(place).st_mode)
     except OSError:
-        return False
-
-
-def _is_picture(entry: os.DirEntry[str]) -> bool:
-    """Look into a file whose name does not say picture."""
-    try:
-        with open_picture(Path(entry.path)):
-            return True
-    except DECODE_ERRORS:
         return False
