@@ -128,7 +128,7 @@ def _attempt(opened: OpenFile, least: int, ground: int, error: BaseException) ->
     return picture
 
 
-def _ground(picture: Image.Image, value: int) -> Image.core.ImagingCore:
+def _ground(picture: Image.Image, value: int) -> Any:
     """Return what a picture is decoded onto."""
     bands = len(picture.getbands())
     return Image.new(picture.mode, picture.size, (value,) * bands if bands > 1 else value).im
