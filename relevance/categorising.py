@@ -93,6 +93,7 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
         "templates": list(settings.templates),
         "correction": question.correction,
         "pictures_from_cache": encoded.pictures.cached,
+        "warnings": [*facts["warnings"], *encoded.pictures.remarks()],
     }
     return Categories(
         keywords=naming.keywords,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -94,15 +95,19 @@ def _draft(opened: OpenFile, picture: ImageFile.ImageFile, least: int) -> None:
 
 
 def _salvaged(opened: OpenFile, least: int, error: BaseException) -> Decoded:
-    if opened.container.tails[0][:2] == b"\xff\xd9" and not jpeg.has_every_scan(opened.source):
+    container = opened.container
+    attempts = (_attempt(opened, least, tail, n % 2) for n, tail in enumerate(container.tails))
+    first, second = (*islice(filter(None, attempts), 2), None, None)[:2]
+    if not first or not second:
         raise error
-    first, second = (_attempt(opened, least, ground, error) for ground in (0, 1))
+    if first.format == "JPEG" and not jpeg.has_every_scan(opened.source):
+        raise error
     if (first.mode, first.size) != (second.mode, second.size):
         raise error
     missing, share = _differing(first, second)
     if share > _MISSING:
         raise OSError(f"{share:.0%} of its pixels are missing ({error})") from error
-    raster = Raster(first, None, opened.container.bits, opened.container.levels)
+    raster = Raster(first, None, container.bits, container.levels)
     return Decoded(raster, missing if share else None, _note(share))
 
 
@@ -111,9 +116,12 @@ def _note(share: float) -> str:
     return "the file's end is missing" + lost
 
 
-def _attempt(opened: OpenFile, least: int, ground: int, error: BaseException) -> Image.Image:
-    """Decode what is there, on a ground of zeros or ones."""
-    picture = opened.picture(opened.container.tails[ground])
+def _attempt(opened: OpenFile, least: int, tail: bytes, ground: int) -> Image.Image | None:
+    """Decode what is there, on a ground of zeros or ones; None where the decoder gives up."""
+    try:
+        picture = opened.picture(tail)
+    except DECODE_ERRORS:
+        return None
     if picture.format == "JPEG":  # others decode a smaller form of something else
         _draft(opened, picture, least)
     picture.im = _ground(picture, ground)
@@ -124,7 +132,7 @@ def _attempt(opened: OpenFile, least: int, ground: int, error: BaseException) ->
         try:
             picture.load()
         except DECODE_ERRORS:
-            raise error from None
+            return None
     return picture
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from relevance.cache import EncoderView, FileFacts, Picture, digest_of
 from relevance.copies import first_rows, give_equal_keys
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
 from relevance.guard import guarded
-from relevance.images import MAX_PIXELS, Skipped, load_for_encoder
-from relevance.sources import ImageRef
+from relevance.images import MAX_PIXELS, Skipped, load_for_encoder, note_on
+from relevance.sources import ImageRef, printable
 from relevance.threads import cores
 
 BATCH_SIZE = 8
@@ -56,6 +56,8 @@ class Embeddings:
         cached: How many were known from earlier runs.
         first_copy: ``(n,)`` int64: the first row whose file has the same bytes, which is the own
             row where there is none before.
+        notes: What is odd about pictures that were used, by row. Their vectors are not cached, so
+            that the next run says so again.
     """
 
     refs: tuple[ImageRef, ...]
@@ -63,6 +65,18 @@ class Embeddings:
     reasons: tuple[str, ...]
     cached: int
     first_copy: IntArray
+    notes: Mapping[int, str] = field(default_factory=dict)
+
+    def remarks(self) -> list[str]:
+        """Say in a line how many pictures have a note, and the first of them; nothing for none."""
+        if not self.notes:
+            return []
+        row = min(self.notes)
+        count = len(self.notes)
+        return [
+            f"{count} picture{'s' * (count > 1)} used though not whole, such as "
+            f"{printable(self.refs[row].place)}: {self.notes[row]}."
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,7 @@ class _Outcome:
     vector: FloatArray | None = None
     entry: Picture | None = None
     is_known: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,7 @@ class _Loaded:
 
     picture: Image.Image
     digest: bytes
+    note: str
 
 
 def embed_images(
@@ -115,7 +131,9 @@ def embed_images(
         job.enter(outcomes)
         tell(job.advance)
     first_copy = job.share_vectors()
-    return Embeddings(tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached, first_copy)
+    return Embeddings(
+        tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached, first_copy, job.notes
+    )
 
 
 class _Job:
@@ -135,6 +153,7 @@ class _Job:
         self._max_pixels = max_pixels
         self.vectors = np.empty((len(refs), encoder.info.dim), dtype=np.float16)
         self.reasons = [""] * len(refs)
+        self.notes: dict[int, str] = {}
         self._facts: list[FileFacts | None] = []
         self._waiting = list(range(len(refs)))
         # Equal for equal contents: what the cache numbers has its number, the rest one below zero.
@@ -173,6 +192,8 @@ class _Job:
             self.reasons[outcome.row] = outcome.reason
             if outcome.digest:
                 self._digests[outcome.row] = outcome.digest
+            if outcome.note:
+                self.notes[outcome.row] = outcome.note
             if outcome.vector is not None:
                 self.vectors[outcome.row] = outcome.vector
         self._fresh |= {item.digest for item in outcomes if not item.is_known}
@@ -235,7 +256,7 @@ class _Job:
         pictures = [item.picture for item in waiting.values()]
         vectors = self._encoder.encode_images(pictures)
         return [
-            self._outcome(row, item.digest, vector)
+            self._outcome(row, item.digest, vector, note=item.note)
             for (row, item), vector in zip(waiting.items(), vectors, strict=True)
         ]
 
@@ -252,19 +273,19 @@ class _Job:
         picture = load_for_encoder(path, self._encoder.info.image_size, self._max_pixels)
         if isinstance(picture, Skipped):
             return _Outcome(row, digest, picture.reason)
-        return _Loaded(picture, digest)
+        return _Loaded(picture, digest, note_on(picture))
 
     def _outcome(
-        self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False
+        self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False, note: str = ""
     ) -> _Outcome:
         """Check a vector, and that the file did not change while it was read."""
         if not np.isfinite(vector).all():
             return _Outcome(row, digest, "the encoder gave no finite embedding")
         facts = self._facts[row] if self._cache and digest else None
         entry = None
-        if facts and FileFacts.of(self._places[row]) == facts:
+        if facts and not note and FileFacts.of(self._places[row]) == facts:
             entry = Picture(self._places[row], facts, digest, vector)
-        return _Outcome(row, digest, vector=vector, entry=entry, is_known=is_known)
+        return _Outcome(row, digest, "", vector, entry, is_known, note)
 
 
 def embed_concepts(

@@ -98,6 +98,8 @@ def encode(
             f"No picture could be read, of {len(sources.refs)} found. The first: "
             f"{printable(sources.refs[0].place)}: {pictures.reasons[0]}."
         )
+    for remark in pictures.remarks():
+        _logger.warning("%s", remark)
     return Encoded(rows, pictures)
 
 

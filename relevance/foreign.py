@@ -25,7 +25,7 @@ _SIGNATURES: tuple[tuple[str, str, str], ...] = (
         "a camera's raw file",
         "export it as JPEG",
     ),
-    (r"....ftyp(heic|heix|hevc|hevx|mif1|msf1|avif|avis)", "a damaged HEIF picture", _AGAIN),
+    (r"....ftyp(heic|heix|hevc|hevx|mif1|msf1|avif|avis)", "", ""),  # damaged, not foreign
     (r"....ftyp(M4A |M4B )", "a sound file (MPEG-4)", "leave it out"),
     (r"....(ftyp|moov|mdat|wide|skip)", "a video (MPEG-4 or QuickTime)", _FRAME),
     (r"RIFF....AVI ", "a video (AVI)", _FRAME),
@@ -62,7 +62,6 @@ _SIGNATURES: tuple[tuple[str, str, str], ...] = (
     (r"SIMPLE  =", "an astronomical picture (FITS)", _EXPORT),
     (r".{128}DICM", "a medical picture (DICOM)", _EXPORT),
     (r"II\xbc[\0\x01]", "a JPEG XR picture", _EXPORT),
-    (r"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "a damaged JPEG 2000 picture", _AGAIN),
     (r"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF|\x01\0\x09\0\0\x03", "a Windows metafile", _EXPORT),
     (r"AT&TFORM", "a DjVu document", _EXPORT),
     (r"\x0a[\0-\x05]\x01[\x01\x02\x04\x08]", "a PCX picture", _EXPORT),

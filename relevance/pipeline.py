@@ -159,7 +159,9 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         encoder=encoder.info,
         distance=settings.distance,
         threshold=question.verdict_threshold,
-        provenance=facts | _facts(question, background, encoded),
+        provenance=facts
+        | _facts(question, background, encoded)
+        | {"warnings": [*facts["warnings"], *encoded.pictures.remarks()]},
     )
 
 

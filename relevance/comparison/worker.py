@@ -76,7 +76,10 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
             scores=scores.astype(np.float64),
             date=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=machine(),
-            warnings=tuple(warnings_on([job.keyword], prompts, encoder)),
+            warnings=(
+                *warnings_on([job.keyword], prompts, encoder),
+                *encoded.pictures.remarks(),
+            ),
         ).save(folder / f"{distance}.json", "")
 
 

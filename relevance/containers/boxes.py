@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO
 
-from relevance.containers.container import Container, Piece, Pieces, padding, read_at, size_of
+from relevance.containers.container import (
+    FILLINGS,
+    Container,
+    Piece,
+    Pieces,
+    padding,
+    read_at,
+    size_of,
+)
 
 CODESTREAM = b"\xff\x4f\xff\x51"
 JP2 = b"\0\0\0\x0cjP  \r\n\x87\n"
@@ -16,7 +25,8 @@ _LARGEST_META = 1 << 26
 _NO_ITEM = b"skip"  # an item type that no decoder knows
 _HEADERS = 1 << 16  # bytes in which a codestream says how it is coded
 _CODING_STYLE, _END = b"\xff\x52", b"\xff\xd9"
-_NEAR_END = 16  # bytes
+_TILE, _END_MARKER = 0xFF90, 0xFFD9
+_MOST_MISSING = 1 << 26  # bytes
 _PROFILE_METHOD = 2  # of a JPEG 2000 colour box: a restricted ICC profile
 
 
@@ -44,8 +54,8 @@ def read_jp2(source: IO[bytes]) -> Container:
     """Keep signature, type, the header without its resolution, and the codestream."""
     pieces = Pieces()
     profile = b""
-    size, lacks_end = size_of(source), True
-    for kind, start, stop in _boxes(source, 0, size):
+    end = 1 << 62
+    for kind, start, stop in _boxes(source, 0, size_of(source)):
         if kind == b"jp2h":
             inner = list(_boxes(source, start + 8, stop))
             kept = [box for box in inner if box[0] != b"res "]
@@ -55,17 +65,49 @@ def read_jp2(source: IO[bytes]) -> Container:
                 content = read_at(source, a + 8, b - a - 8) if name == b"colr" else b""
                 if content[:1] == bytes([_PROFILE_METHOD]):
                     profile = profile or content[3:]
-        elif kind in (b"jP  ", b"ftyp", b"jp2c"):
+        elif kind in (b"jP  ", b"ftyp"):
             pieces.keep(start, stop)
-            lacks_end = stop > size
-    return Container(pieces.kept, profile=profile, tails=padding(size), lacks_end=lacks_end)
+        elif kind == b"jp2c":
+            end = _tiles_end(source, read_at(source, start, _HEADERS).find(CODESTREAM) + start)
+            pieces.keep(start, end)
+    whole = _codestream(source, end)
+    pieces.put(_END if not whole.tails[0] else b"")
+    return replace(whole, pieces=pieces.kept, profile=profile)
 
 
 def read_codestream(source: IO[bytes]) -> Container:
-    """Keep all of a bare JPEG 2000 codestream; it has an end marker."""
-    size = size_of(source)
-    has_end = _END in read_at(source, size - _NEAR_END, _NEAR_END)
-    return Container(tails=padding(size), lacks_end=not has_end)
+    """Keep a bare JPEG 2000 codestream."""
+    return _codestream(source, _tiles_end(source, 0))
+
+
+def _codestream(source: IO[bytes], end: int) -> Container:
+    """Return a codestream whose last tile ends at an offset, where the end marker belongs.
+
+    Its tails fill up the tile, no more, for the marker has to follow.
+    """
+    missing = end - size_of(source)
+    tails = [bytes([value]) * missing + _END for value in FILLINGS]
+    can_go_on = 0 < missing < _MOST_MISSING
+    return Container(
+        [range(end)] if can_go_on else [range(end), _END],
+        tails=tuple(tails) if can_go_on else (b"", b""),
+        lacks_end=missing > -len(_END),
+    )
+
+
+def _tiles_end(source: IO[bytes], place: int) -> int:
+    """Return the offset at which the last tile of a codestream should end."""
+    place, size = place + 2, size_of(source)
+    while place + 12 <= size:
+        marker, length = struct.unpack(">HH", read_at(source, place, 4))
+        if marker == _TILE:
+            (length,) = struct.unpack(">I", read_at(source, place + 6, 4))
+            place += length or size - place
+        elif marker >> 8 == 0xFF and marker != _END_MARKER:
+            place += 2 + length
+        else:
+            break
+    return place
 
 
 def halvings(source: IO[bytes]) -> int:

@@ -12,6 +12,9 @@ from typing import IO
 Piece = bytes | range
 """Bytes of our own, or a range of offsets in the file."""
 
+FILLINGS = (0x00, 0xFF, 0x5A, 0xA5, 0x33, 0xCC, 0x0F, 0x69)
+"""Bytes that stand for what is missing."""
+
 WHOLE_FILE: tuple[Piece, ...] = (range(1 << 62),)
 
 
@@ -25,8 +28,8 @@ class Container:
         profile: ICC profile; empty where there is none.
         bits: Bits of a sample that are in use, where the file says so; 0 where it does not.
         levels: Largest value of a grey sample as stored, where the decoder stretches it to 255.
-        tails: Two ways to go on where the file ends early, as unlike each other as can be: what
-            comes out the same was in the file.
+        tails: Ways to go on where the file ends early, two or more: what comes out the same with
+            two of them was in the file. Some decoders give up on some of them.
         lacks_end: Whether the file is seen to end early.
         descriptor: Whether the decoder may read the file itself, which has the same offsets.
     """
@@ -36,7 +39,7 @@ class Container:
     profile: bytes = b""
     bits: int = 0
     levels: int = 255
-    tails: tuple[bytes, bytes] = (b"", b"")
+    tails: tuple[bytes, ...] = (b"", b"")
     lacks_end: bool = False
     descriptor: bool = False
 
@@ -82,13 +85,13 @@ def read_at(source: IO[bytes], start: int, count: int) -> bytes:
     return source.read(max(count, 0))
 
 
-def padding(size: int) -> tuple[bytes, bytes]:
-    """Two tails for files whose decoder wants every byte that was announced.
+def padding(size: int) -> tuple[bytes, ...]:
+    """Return tails for files whose decoder wants every byte that was announced.
 
     A sixteenth of the file: where more is missing, too many pixels are.
     """
     length = max(4096, size // 16)
-    return bytes(length), b"\xff" * length
+    return tuple(bytes([value]) * length for value in FILLINGS)
 
 
 class _Spliced(io.RawIOBase):

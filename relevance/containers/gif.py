@@ -16,7 +16,7 @@ def read(source: IO[bytes]) -> Container:
     flags = (read_at(source, 0, 13)[10:11] or b"\0")[0]
     place, size = 13 + _table(flags), size_of(source)
     pieces.keep(0, place)
-    control = b""
+    control, lacks_end = b"", False
     while place < size:
         head = read_at(source, place, 10)
         if head[0] == _IMAGE and len(head) == 10:
@@ -25,6 +25,7 @@ def read(source: IO[bytes]) -> Container:
             pieces.keep(place, stop)
             if stop < size or read_at(source, size - 1, 1) in (_END, b"\0"):
                 pieces.put(_END)
+            lacks_end = stop == size
             break
         if head[0] == _EXTENSION and len(head) >= 8:
             if head[1] == _CONTROL and head[2] == 4:
@@ -32,7 +33,7 @@ def read(source: IO[bytes]) -> Container:
             place = _blocks_end(source, place + 2, size)
         else:
             place += 1  # bytes between blocks, which viewers pass over
-    return Container(pieces.kept)
+    return Container(pieces.kept, lacks_end=lacks_end)
 
 
 def _table(flags: int) -> int:

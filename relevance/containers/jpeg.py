@@ -41,7 +41,7 @@ def read(source: IO[bytes]) -> Container:
     parts = 0
     for segment in _segments(source):
         if segment.marker == _SCAN:
-            pieces.keep(segment.start, size_of(source))
+            pieces.keep(segment.start, _data_end(source))
             break
         if not (_APP0 <= segment.marker <= _APP15 or segment.marker == _COMMENT):
             pieces.keep(segment.start, segment.stop)
@@ -78,6 +78,12 @@ def _segments(source: IO[bytes]) -> Iterator[Segment]:
             stop = place + 2 + max(struct.unpack(">H", marker[2:])[0], 2)
             yield Segment(marker[1], place, min(stop, size))
             place = stop
+
+
+def _data_end(source: IO[bytes]) -> int:
+    """Return the end of the file, without half a marker."""
+    size = size_of(source)
+    return size - (read_at(source, size - 1, 1) == b"\xff")
 
 
 def _colours(marker: int, content: bytes) -> bytes:

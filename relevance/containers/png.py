@@ -47,7 +47,7 @@ def read(source: IO[bytes]) -> Container:
             has_data = True
             _keep(pieces, chunk)
         elif chunk.kind == b"IEND":
-            has_end = True
+            has_end = chunk.start + 12 <= size_of(source)
             break
     pieces.put(_chunk(b"IEND", b""))
     return Container(
