@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
@@ -55,9 +56,10 @@ def caption_similarity(
 
     Args:
         df: A row a pair. It is left as it is.
-        image_column: Column of pictures: paths, or addresses: ``http(s)``, ``file``, ``data``,
-            ``s3``, ``gs``, ``az``, and what ``allow_schemes`` adds. Guessed from the names if not
-            given.
+        image_column: Column of pictures: ``PIL.Image.Image``, a file's bytes,
+            ``{"bytes": …, "path": …}`` as Hugging Face datasets have it, paths, or addresses:
+            ``http(s)``, ``file``, ``data``, ``s3``, ``gs``, ``az``, and what ``allow_schemes``
+            adds. Guessed from the names if not given.
         caption_column: Column of captions; the same.
         folder: Where relative paths start.
         progress: Called with an ``Advance``, in rows.
@@ -87,8 +89,8 @@ def caption_similarity(
     )
     _logger.info("%s", note)
     encoder, _ = open_model(settings.engine)
-    pairs = [pair_of(*cells) for cells in zip(df[image], df[caption], strict=True)]
-    batches = [pairs[start : start + BATCH_ROWS] for start in range(0, len(pairs), BATCH_ROWS)]
+    pairs = (pair_of(*cells) for cells in zip(df[image], df[caption], strict=True))
+    batches = iter(lambda: list(islice(pairs, BATCH_ROWS)), [])
     scores: list[RowScore] = []
     with (
         tempfile.TemporaryDirectory() as scratch,
@@ -98,7 +100,7 @@ def caption_similarity(
             encoder, settings, start, journal, Tally(), progress=progress, n_rows=len(df)
         ) as scorer,
     ):
-        for _, done in scorer.run(zip(batches, batches, strict=True)):
+        for _, done in scorer.run((batch, batch) for batch in batches):
             scores += done
     added = pd.DataFrame(_columns(scores, {}), index=df.index).astype(_KINDS)
     return df.assign(**{settings.prefix + name: added[name] for name in ADDED})
@@ -125,7 +127,7 @@ def caption_table(
     end. Beside it grows a journal, with which a run that was stopped can go on.
 
     Args:
-        table: CSV, TSV, JSON Lines or Parquet file.
+        table: CSV, TSV, JSON Lines, Parquet or Arrow file.
         output: File to write, of any of these kinds; ``<table>-similarity`` if not given.
         image_column: As for ``caption_similarity``, like the next and ``progress``.
         caption_column: Column of captions.

@@ -568,3 +568,102 @@ def test_the_shipped_encoder_finds_wrong_captions_on_the_sample_pictures(samples
     frame = pd.read_csv(samples / "captions.csv")
     direct = relevance.caption_similarity(frame, folder=samples, model="compact", cache=False)
     np.testing.assert_allclose(direct["similarity"], found["similarity"], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("names", "image", "caption"),
+    [
+        (["ID", "Name", "Images"], "Images", "Name"),
+        (["sku", "name", "base_image", "small_image"], "base_image", "name"),
+        (["Handle", "Title", "Image Src", "Variant Image"], "Image Src", "Title"),
+        (["id", "title", "image_link", "additional_image_link"], "image_link", "title"),
+        (["Name", "Image URLs (x,y,z...)"], "Image URLs (x,y,z...)", "Name"),
+        (["Product Name", "Product Image File - 1"], "Product Image File - 1", "Product Name"),
+        (["item_name", "main_image_url", "other_image_url1"], "main_image_url", "item_name"),
+        (["Title", "PicURL"], "PicURL", "Title"),
+        (["TITLE", "IMAGE1", "IMAGE2"], "IMAGE1", "TITLE"),
+        (["productTitle", "imageURL"], "imageURL", "productTitle"),
+        (["Artikelbezeichnung", "Bild-URL"], "Bild-URL", "Artikelbezeichnung"),
+        (["ti\u0301tulo", "imagen"], "imagen", "ti\u0301tulo"),
+        (["商品名", "画像"], "画像", "商品名"),
+        (["caption", "Photo 2", "Photo 1"], "Photo 2", "caption"),
+    ],
+)
+def test_shops_columns_are_known(names, image, caption):
+    found = choose_columns(names, None, None)
+    assert (found.image, found.caption) == (image, caption)
+
+
+def test_steering_characters_of_column_names_are_escaped():
+    names = ["\x1b[2Jimage", "caption"]
+    with pytest.raises(UsageError, match=r"\\x1b\[2Jimage") as caught:
+        choose_columns(names, None, None)
+    assert "\x1b" not in str(caught.value)
+    assert "\x1b" not in choose_columns(names, names[0], "caption").note
+
+
+def test_cells_may_hold_pictures(toy, colours):
+    red, blue = ((colours / f"{colour}.png").read_bytes() for colour in ("red", "blue"))
+    turned = Image.new("RGB", (6, 4), "blue")
+    cells = [
+        *({"bytes": red, "path": "x.png"}, {"bytes": red, "path": None}),
+        *({"bytes": None, "path": "red.png"}, red, bytearray(blue), "red.png", turned),
+        *(Image.new("CMYK", (4, 4), (255, 255, 0, 0)), {"bytes": None, "path": None}, b""),
+        *({"bytes": b"\xff\xd8\xffno", "path": None}, ["red.png", 1]),
+    ]
+    frame = pd.DataFrame({"image": pd.Series(cells, dtype=object), "caption": "red nuts"})
+    found = relevance.caption_similarity(frame, folder=colours, model=toy)
+    wanted = [cosine_of(toy, colour, "red nuts") for colour in ("red", "blue")]
+    order = [0, 0, 0, 0, 1, 0, 1]
+    np.testing.assert_allclose(
+        found["similarity"][:7], [wanted[which] for which in order], atol=1e-6
+    )
+    assert found["status"].tolist() == ["ok"] * 8 + ["skipped"] * 4
+    assert found["reason"].tolist()[8:10] == ["no picture is named"] * 2
+    assert "picture" in found["reason"][10]
+
+
+@pytest.mark.parametrize("kind", [".parquet", ".arrow", ".feather"])
+@pytest.mark.parametrize("type_", ["struct", "binary", "large_binary", "dictionary"])
+def test_tables_may_hold_pictures(toy, colours, kind, type_):
+    files = [(colours / f"{colour}.png").read_bytes() for colour in ("red", "blue", "red")]
+    if type_ == "struct":
+        cells = pa.array([{"bytes": file, "path": None} for file in files])
+    elif type_ == "dictionary":
+        cells = pa.array(files, pa.binary()).dictionary_encode()
+    else:
+        cells = pa.array(files, getattr(pa, type_)())
+    table = pa.table({"image": cells, "text": ["red nuts"] * 3})
+    path = colours / f"in{kind}"
+    if kind == ".parquet":
+        pq.write_table(table, path)
+    else:
+        opened = pa.ipc.new_stream if kind == ".arrow" else pa.ipc.new_file
+        with opened(path, table.schema) as sink:
+            sink.write_table(table)
+    done = relevance.caption_table(path, model=toy, report=True)
+    back = open_table(done.output)
+    batch = next(iter(back.batches(10)))
+    columns = {name: batch.column(number) for number, name in enumerate(back.columns)}
+    assert columns["status"] == ["ok"] * 3
+    wanted = [cosine_of(toy, colour, "red nuts") for colour in ("red", "blue", "red")]
+    np.testing.assert_allclose(columns["similarity"], wanted, atol=1e-6)
+    assert columns["image"] == table["image"].to_pylist()
+    assert len(done.thumbnails) == 2
+    if kind == ".parquet" and type_ == "binary":
+        written = relevance.caption_table(path, colours / "out.csv", model=toy)
+        first = open_table(written.output)
+        row = next(iter(next(iter(first.batches(1))).rows()))
+        assert base64.b64decode(row[0]) == files[0]
+
+
+def test_the_rows_of_a_mixed_table_come_out_as_they_were(toy, colours):
+    lines = [f"red.png,Größe {number}\n".encode() for number in range(20)]
+    path = colours / "in.csv"
+    path.write_bytes(b"image,caption\n" + b"".join(lines) + "blue.png,Nüsse\n".encode("cp1252"))
+    done = relevance.caption_table(path, model=toy)
+    text = done.output.read_text(encoding="utf-8")
+    assert [line.split(",")[1] for line in text.splitlines()[1:]] == [
+        *(f"Größe {number}" for number in range(20)),
+        "Nüsse",
+    ]

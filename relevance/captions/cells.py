@@ -2,28 +2,73 @@
 
 from __future__ import annotations
 
+import io
 import numbers
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from PIL import Image
 
 from relevance.captions.tally import Pair
 from relevance.guard import guarded
 from relevance.images import Skipped
 from relevance.tables import MISSING, Batch, Table
 
+IN_CELL = "a picture in the table"
+"""Name of a picture that has none."""
+
+_Cell = TypeVar("_Cell")
+
 
 def pair_of(image: Any, caption: Any, fault: str = "") -> Pair:
-    """Read the two cells of a row; what is no text is a fault of the row."""
-    texts = []
-    for cell, what in ((image, "picture"), (caption, "caption")):
-        text = guarded(_text, cell)
-        if isinstance(text, Skipped):
-            fault = fault or f"the {what}'s cell cannot be read: {text.reason}"
-        elif text is None:
-            fault = fault or f"the {what}'s cell holds {type(cell).__name__}, not text"
-        texts.append(text if isinstance(text, str) else "")
-    return Pair(texts[0], texts[1], fault)
+    """Read the two cells of a row; what is no picture, path or text is a fault of the row.
+
+    A picture may be the text that says where it is, its file's bytes, ``{"bytes": …, "path": …}``
+    as Hugging Face datasets write it, or a ``PIL.Image.Image``.
+    """
+    picture, fault = _read(picture_in, image, "picture", fault)
+    text, fault = _read(_text, caption, "caption", fault)
+    place, content = picture or ("", b"")
+    return Pair(place, text or "", fault, content)
+
+
+def _read(
+    reader: Callable[[Any], _Cell | None], cell: Any, what: str, fault: str
+) -> tuple[_Cell | None, str]:
+    """Read a cell, or say what is wrong with it where nothing was wrong yet."""
+    found = guarded(reader, cell)
+    if isinstance(found, Skipped):
+        return None, fault or f"the {what}'s cell cannot be read: {found.reason}"
+    if found is None:
+        return None, fault or f"the {what}'s cell holds {type(cell).__name__}, not text"
+    return found, fault
+
+
+def picture_in(cell: Any) -> tuple[str, bytes] | None:
+    """Return where a picture is and, where the cell holds it, its file; None for anything else."""
+    if isinstance(cell, dict) and cell.keys() & {"bytes", "path"}:
+        content, path = cell.get("bytes"), _text(cell.get("path"))
+        if isinstance(content, bytes | bytearray) and content:
+            return path or IN_CELL, bytes(content)
+        return None if content or path is None else (path, b"")
+    if isinstance(cell, Image.Image):
+        return str(getattr(cell, "filename", "")) or IN_CELL, _file_of(cell)
+    if isinstance(cell, bytes | bytearray):
+        if not cell:
+            return "", b""
+        return (IN_CELL, bytes(cell)) if _is_file(bytes(cell)) else None
+    text = _text(cell)
+    return None if text is None else (text, b"")
+
+
+def _file_of(image: Image.Image) -> bytes:
+    """Write a picture as a file without loss, its orientation with it."""
+    buffer = io.BytesIO()
+    kind = "TIFF" if image.mode in {"CMYK", "F", "LAB", "YCbCr"} else "PNG"
+    fast = {"compress_level": 1} if kind == "PNG" else {}
+    image.save(buffer, kind, exif=image.getexif(), **fast)
+    return buffer.getvalue()
 
 
 def pairs_of(
@@ -51,3 +96,12 @@ def _text(cell: Any) -> str | None:
     if isinstance(cell, numbers.Real):
         return "" if cell != cell else str(cell)  # NaN is how pandas writes nothing
     return None
+
+
+def _is_file(cell: bytes) -> bool:
+    """Tell a picture's file from text, such as a path, that a program wrote as bytes."""
+    try:
+        text = cell.decode("utf-8").lstrip()
+    except UnicodeDecodeError:
+        return True
+    return text.startswith("<") or any(char < " " and char not in "\t\r\n" for char in text)

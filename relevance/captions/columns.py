@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from relevance.errors import UsageError, nearest
+from relevance.sources import printable
 
 ADDED = ("similarity", "clip_score", "status", "reason")
 """Columns that scoring adds, without the prefix that a caller may want."""
 
 _IMAGE_NAMES = (
     *("image", "image url", "image path", "image link", "image file", "image name", "image src"),
-    *("main image url", "main image", "image1", "image 1"),
-    *("img", "img url", "img path", "picture", "picture url", "photo", "photo url"),
-    *("bild url", "bild", "bilddatei", "foto url", "foto", "imagen", "immagine", "imagem"),
+    *("main image url", "main image", "base image", "base image url", "primary image"),
+    *("primary image url", "featured image", "featured image url", "default image", "cover image"),
+    *("product image", "product image url", "variant image", "product image file"),
+    *("images", "image urls", "image urls x y z", "images url", "image links", "product images"),
+    *("image1", "image 1", "image 1 url", "image url 1"),
+    *("item photo url", "pic url", "picurl", "pictureurl", "imageurl", "image location"),
+    *("gallery image", "additional images", "additional image link", "small image"),
+    *("thumbnail image", "thumbnail", "thumbnail url", "hauptbild"),
+    *("img", "img url", "img path", "img src", "imgurl", "pic", "pics", "picture", "picture url"),
+    *("pictures", "photo", "photo url", "photos", "photo path", "media url", "media"),
+    *("bild url", "bild", "bilder", "bilddatei", "bildlink", "bildpfad", "produktbild", "foto url"),
+    *("foto", "fotos", "image produit", "url image", "url de l image", "lien image", "imagen"),
+    *("url imagen", "imagenes", "imágenes", "immagine", "immagini", "url immagine", "imagem"),
+    *("imagens", "url imagem", "afbeelding", "afbeeldingen", "obrázek", "zdjęcie", "zdjęcia"),
+    *("изображение", "фото", "картинка", "画像", "图片", "圖片", "主图"),
     *("filepath", "file path", "file", "filename", "file name", "path", "url", "link", "src"),
 )
 _CAPTION_NAMES = (
-    *("caption", "title", "text", "product title", "product name", "item name"),
-    *("description", "product description", "alt", "alt text", "prompt"),
-    *("titel", "titre", "título", "titolo", "produktname", "bezeichnung", "beschreibung"),
-    *("descripción", "descrizione", "descrição", "label", "name", "nombre", "nom", "nome"),
+    *("caption", "captions", "title", "text", "product title", "product name", "item name"),
+    *("item title", "image caption", "short title", "post title"),
+    *("description", "product description", "short description", "body html", "body"),
+    *("long description", "image alt text", "image alt", "alt", "alt text", "prompt", "sentence"),
+    *("titel", "titre", "título", "titolo", "produktname", "artikelname", "artikelbezeichnung"),
+    *("produkttitel", "bezeichnung", "beschreibung", "bildunterschrift", "kurzbeschreibung"),
+    *("légende", "nom du produit", "nombre del producto", "nome prodotto", "nome do produto"),
+    *("descripción", "descrizione", "descrição", "beschrijving", "název", "nazwa", "opis"),
+    *("название", "наименование", "описание", "タイトル", "商品名", "标题", "標題", "商品名称"),
+    *("label", "name", "nombre", "nom", "nome", "naam"),
 )
 _LISTED = 12
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LIKE_A_CELL = re.compile(r"://|\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
@@ -64,7 +85,9 @@ def choose_columns(
             _unknown(names, no_image=chosen_image is None, no_caption=chosen_caption is None)
         )
     if chosen_image == chosen_caption:
-        raise UsageError(f'"{chosen_image}" cannot hold both pictures and captions.')
+        raise UsageError(
+            f'"{printable(str(chosen_image))}" cannot hold both pictures and captions.'
+        )
     guessed = [
         option
         for option, asked in (("--image-column", image), ("--caption-column", caption))
@@ -76,7 +99,8 @@ def choose_columns(
     return Columns(
         chosen_image,
         chosen_caption,
-        f'Pictures: column "{chosen_image}". Captions: column "{chosen_caption}"{note}.{more}',
+        f"Pictures: column {_listing([chosen_image])}. "
+        f"Captions: column {_listing([chosen_caption])}{note}.{more}",
     )
 
 
@@ -85,7 +109,7 @@ def _column(
 ) -> str | None:
     found = _asked(names, asked, option) if asked is not None else _guess(names, usual)
     if found is not None and list(names).count(found) > 1:
-        raise UsageError(f'Two columns are called "{found}"; rename one.')
+        raise UsageError(f"Two columns are called {_listing([found])}; rename one.")
     return found
 
 
@@ -118,23 +142,33 @@ def _asked(names: Sequence[str], asked: str, option: str) -> str:
     if asked in names:
         return asked
     near = nearest(asked, [name for name in names if isinstance(name, str)])
-    hint = f' Did you mean "{near}"?' if near else ""
+    hint = f" Did you mean {_listing([near])}?" if near else ""
     raise UsageError(
-        f'There is no column "{asked}" ({option}).{hint} The table has: {_listing(names)}.'
+        f'There is no column "{printable(asked)}" ({option}).{hint} '
+        f"The table has: {_listing(names)}."
     )
 
 
 def _guess(names: Sequence[str], usual: Sequence[str]) -> str | None:
-    """Return the column with the most usual name, if one has such a name."""
-    plain = {_words(name): name for name in names[::-1]}
-    return next((plain[name] for name in usual if name in plain), None)
+    """Return the column with the most usual name, if one has such a name; else a numbered one."""
+    for form in (_words, lambda name: _unnumbered(_words(name))):
+        plain = {form(name): name for name in names[::-1]}
+        found = next((plain[name] for name in usual if name in plain), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _words(name: str) -> str:
-    """Write a name in lower case with spaces; a DataFrame's may be a number."""
-    return " ".join(re.split(r"[\W_]+", str(name).casefold())).strip()
+    """Write a name in lower case with spaces; a DataFrame's may be a number.
+
+    ``imageURL`` is two words as ``image_url`` is, and accents are part of their letters.
+    """
+    plain = unicodedata.normalize("NFC", str(name))
+    return " ".join(re.split(r"[\W_]+", _CAMEL.sub(" ", plain).casefold())).strip()
 
 
 def _listing(names: Sequence[str]) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(f'"{name}"' for name in names[:_LISTED]) + more if names else "no columns"
+    listed = ", ".join(f'"{printable(str(name))}"' for name in names[:_LISTED])
+    return listed + more if names else "no columns"

@@ -86,9 +86,11 @@ class KnownCaption:
     is_long: bool
 
 
-def key_of(text: str) -> bytes:
-    """Return the key of an address or caption."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
+def key_of(item: str | bytes) -> bytes:
+    """Return the key of an address or caption, or of a picture's file."""
+    if isinstance(item, bytes):
+        return hashlib.blake2b(item, digest_size=_KEY_BYTES, person=b"content").digest()
+    return hashlib.blake2b(item.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
 
 
 class Journal:

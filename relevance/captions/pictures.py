@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from relevance.cache import EncoderView, digest_of
+from relevance.captions.tally import Pair
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.fetching import Doors, Fetched, Fetcher, Limits
@@ -85,16 +86,16 @@ class PictureReader:
         self._fetcher.__exit__()  # whoever still waits for a server gives up
         self._pool.shutdown()
 
-    def start(self, place: str) -> Future[Outcome]:
-        """Begin with a picture."""
-        return self._pool.submit(self._outcome, place)
+    def start(self, pair: Pair) -> Future[Outcome]:
+        """Begin with a pair's picture."""
+        return self._pool.submit(self._outcome, pair)
 
-    def _outcome(self, place: str) -> Outcome:
-        found = guarded(self._read, place)
+    def _outcome(self, pair: Pair) -> Outcome:
+        found = guarded(self._read, pair)
         return Outcome(reason=found.reason) if isinstance(found, Skipped) else found
 
-    def _read(self, place: str) -> Outcome:
-        fetched = self._fetcher.fetch(place)
+    def _read(self, pair: Pair) -> Outcome:
+        fetched = Fetched(pair.content) if pair.content else self._fetcher.fetch(pair.place)
         if isinstance(fetched, Skipped):
             return Outcome(reason=fetched.reason)
         with self._turn:

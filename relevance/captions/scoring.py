@@ -26,6 +26,7 @@ from relevance.sources import printable
 BATCH_ROWS = 64
 """Rows that are finished, stored and written together."""
 
+_AHEAD_BYTES = 1 << 26  # of pictures that the table itself holds; these need no fetching
 _AHEAD = 8  # batches whose pictures are fetched before the first of them is finished
 
 Rows = TypeVar("Rows")
@@ -95,7 +96,7 @@ class PairScorer:
         for rows, pairs in batches:
             waiting.append(self._begin(rows, start, pairs))
             start += len(pairs)
-            if len(waiting) > _AHEAD:
+            while len(waiting) > _AHEAD or (waiting and _held(waiting) > _AHEAD_BYTES):
                 yield self._finish(waiting.popleft())
         while waiting:
             yield self._finish(waiting.popleft())
@@ -105,10 +106,10 @@ class PairScorer:
 
         A picture that only a later caption made one of them was not kept, and is read again.
         """
-        shown = {item.score.picture: item.pair.place for item in self._tally.shown}
+        shown = {item.score.picture: item.pair for item in self._tally.shown}
         return {
-            key: self._journal.thumbnail(key) or self._reader.start(place).result().thumbnail
-            for key, place in shown.items()
+            key: self._journal.thumbnail(key) or self._reader.start(pair).result().thumbnail
+            for key, pair in shown.items()
         }
 
     def _begin(self, rows: Rows, start: int, pairs: Sequence[Pair]) -> _Begun[Rows]:
@@ -116,9 +117,9 @@ class PairScorer:
         if len(done) == len(pairs):
             return _Begun(rows, start, pairs, done)
         for pair in pairs:
-            key = key_of(pair.place)
+            key = pair.picture_key
             if not _fault(pair) and key not in self._running and not self._journal.picture(key):
-                self._running[key] = self._reader.start(pair.place)
+                self._running[key] = self._reader.start(pair)
         return _Begun(rows, start, pairs)
 
     def _finish(self, begun: _Begun[Rows]) -> tuple[Rows, Sequence[RowScore]]:
@@ -148,7 +149,7 @@ class PairScorer:
             else self._picture(key)
             for key in self._keys(sound)
         }
-        usable = [pair.caption for pair in sound if not pictures[key_of(pair.place)].reason]
+        usable = [pair.caption for pair in sound if not pictures[pair.picture_key].reason]
         captions, fresh, faults = self._captions(list(dict.fromkeys(usable)))
         scores = self._outcomes(begun.pairs, pictures, captions, faults)
         self._tally.add(begun.pairs, scores)
@@ -168,7 +169,7 @@ class PairScorer:
 
     @staticmethod
     def _keys(pairs: Sequence[Pair]) -> list[bytes]:
-        return list(dict.fromkeys(key_of(pair.place) for pair in pairs))
+        return list(dict.fromkeys(pair.picture_key for pair in pairs))
 
     def _picture(self, key: bytes) -> KnownPicture:
         known = self._journal.picture(key)
@@ -217,7 +218,7 @@ class PairScorer:
     ) -> list[RowScore]:
         reasons = [
             _fault(pair)
-            or pictures[key_of(pair.place)].reason
+            or pictures[pair.picture_key].reason
             or faults.get(key_of(pair.caption))
             or _defect(captions[key_of(pair.caption)])
             for pair in pairs
@@ -225,13 +226,13 @@ class PairScorer:
         sound = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
         figures = iter(
             self._figures(
-                [pictures[key_of(pair.place)].vector for pair in sound],
+                [pictures[pair.picture_key].vector for pair in sound],
                 [captions[key_of(pair.caption)].vector for pair in sound],
             )
         )
         found = []
         for pair, reason in zip(pairs, reasons, strict=True):
-            keys = key_of(pair.place), key_of(pair.caption)
+            keys = pair.picture_key, key_of(pair.caption)
             if reason:
                 found.append(RowScore(None, None, printable(reason), False, *keys))
             else:
@@ -258,6 +259,10 @@ class PairScorer:
         }
         if self._cache and entries:
             self._cache.store_served(entries)
+
+
+def _held(waiting: Iterable[_Begun[Rows]]) -> int:
+    return sum(len(pair.content) for begun in waiting for pair in begun.pairs)
 
 
 def clip_score(cosine: float) -> float:

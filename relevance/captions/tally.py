@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from relevance.captions.journal import RowScore
+from relevance.captions.journal import RowScore, key_of
 
 SHOWN = 10
 """Best and worst pairs that are kept."""
@@ -28,11 +28,18 @@ class Pair(NamedTuple):
         place: Where the picture is; empty where none is named.
         caption: What it is said to show.
         fault: What is wrong with the row itself; empty where nothing is.
+        content: The picture's file, where the cell holds it; ``place`` is no more than a name then.
     """
 
     place: str
     caption: str
     fault: str = ""
+    content: bytes = b""
+
+    @property
+    def picture_key(self) -> bytes:
+        """Key of the picture: of its content where that is here, else of its place."""
+        return key_of(self.content or self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ def _enter(shown: list[ShownPair], new: ShownPair, *, sign: int) -> None:
     """Keep a list of the most extreme pairs in order; of equal ones the first row counts."""
     if len(shown) == SHOWN and sign * new.similarity >= sign * shown[-1].similarity:
         return
-    if any((item.pair.place, item.pair.caption) == new.pair[:2] for item in shown):
+    if any(item.pair._replace(fault="") == new.pair._replace(fault="") for item in shown):
         return
     shown.append(new)
     shown.sort(key=lambda item: (sign * item.similarity, item.number))

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from relevance.sources import printable
 from relevance.tables.base import MISSING, Batch, RowBatch
 from relevance.tables.dialect import Dialect, Look, look_through
+from relevance.tables.lines import plain
 from relevance.tables.places import LineNumbers
 
 _BOTH = "\r\n"
@@ -131,9 +132,9 @@ class _LineEnds:
 
 
 def _text(cell: Any) -> str:
-    """Write a cell as text: nothing as nothing, what is nested as JSON."""
+    """Write a cell as text: nothing as nothing, what is nested as JSON, bytes in base64."""
     if cell is None or cell is MISSING:
         return ""
     if isinstance(cell, list | dict):
-        return json.dumps(cell, ensure_ascii=False, default=str)
-    return str(cell)
+        return json.dumps(plain(cell), ensure_ascii=False)
+    return str(plain(cell)) if isinstance(cell, bytes) else str(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,7 +211,9 @@ def _unmarked_wide(path: Path) -> str:
     """
     with path.open("rb") as stream:
         start = stream.read(_START)
-    if b"\0" not in start.partition(b"\n")[0]:  # names have no zero bytes of their own
+    if (
+        b"\0" not in re.split(b"[\r\n]", start, maxsplit=1)[0]
+    ):  # names have no zero bytes of their own
         return ""
     zeros = [start[at::4].count(0) / (len(start[at::4]) or 1) for at in range(4)]
     wide = (

@@ -105,15 +105,15 @@ class LinesWriter:
 
 
 def _json(item: dict[str, Any]) -> str:
-    return json.dumps(_plain(item), ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain(item), ensure_ascii=False, allow_nan=False)
 
 
-def _plain(cell: Any) -> Any:
+def plain(cell: Any) -> Any:
     """Return what JSON can hold: numbers that are none as null, bytes in base64, dates as text."""
     if isinstance(cell, dict):
-        return {str(key): _plain(value) for key, value in cell.items()}
+        return {str(key): plain(value) for key, value in cell.items()}
     if isinstance(cell, list | tuple):
-        return [_plain(value) for value in cell]
+        return [plain(value) for value in cell]
     if isinstance(cell, bytes):
         return base64.b64encode(cell).decode("ascii")
     if isinstance(cell, float):
