@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -23,8 +22,6 @@ from relevance.threads import cores
 
 BATCH_SIZE = 8
 """Pictures that one thread reads, encodes and hands over together."""
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +146,6 @@ class _Job:
         self._places = [ref.place for ref in refs]
         self._encoder = encoder
         self._cache = cache
-        self._may_store = cache is not None
         self._max_pixels = max_pixels
         self.vectors = np.empty((len(refs), encoder.info.dim), dtype=np.float16)
         self.reasons = [""] * len(refs)
@@ -197,7 +193,9 @@ class _Job:
             if outcome.vector is not None:
                 self.vectors[outcome.row] = outcome.vector
         self._fresh |= {item.digest for item in outcomes if not item.is_known}
-        self._store([outcome.entry for outcome in outcomes if outcome.entry])
+        entries = [outcome.entry for outcome in outcomes if outcome.entry]
+        if self._cache and entries:  # what a killed run would otherwise lose
+            self._cache.store(entries)
         self.advance = replace(
             self.advance,
             done=self.advance.done + len(outcomes),
@@ -217,16 +215,6 @@ class _Job:
         shared = (first != np.arange(len(first))) & sound & sound[first]
         self.vectors[shared] = self.vectors[first[shared]]
         return first
-
-    def _store(self, entries: list[Picture]) -> None:
-        """Store what a killed run would otherwise lose; a full disk does not end the run."""
-        if not (self._cache and self._may_store and entries):
-            return
-        try:
-            self._cache.store(entries)
-        except OSError as error:
-            self._may_store = False
-            _logger.warning("The embedding cache takes no more (%s); going on without.", error)
 
     def _read_and_encode(self, rows: Sequence[int]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []

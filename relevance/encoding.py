@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from relevance.cache import EncoderView, open_cache
+from relevance.cache import EncoderView, opened
 from relevance.embeddings import Embeddings, Progress, embed_concepts, embed_images
 from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray
@@ -105,19 +105,17 @@ def encode(
 
 @contextmanager
 def cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | None]:
-    """Open the encoder's part of the cache; where none can be written, go on without.
+    """Open the encoder's part of the cache, if it is asked for and can be opened.
 
     Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
     """
     limit = f", at most {settings.max_pixels} pixels" if settings.max_pixels != MAX_PIXELS else ""
-    with ExitStack() as stack:
-        view = None
-        if settings.cache:
-            try:
-                database = stack.enter_context(closing(open_cache()))
-                view = EncoderView(database, encoder.info, READING + limit)
-            except OSError as error:
-                _logger.warning("No embedding cache (%s); going on without.", error)
+    if not settings.cache:
+        yield None
+        return
+    with opened(
+        EncoderView, lambda database: EncoderView(database, encoder.info, READING + limit)
+    ) as view:
         yield view
 
 

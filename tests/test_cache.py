@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import logging
 import os
+import re
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -236,40 +240,126 @@ def other_version(path):
         (other_version, "has version 99, this program writes 2"),
     ],
 )
-def test_a_file_that_is_no_cache_of_ours_is_refused(
+def test_a_file_that_is_no_cache_of_ours_is_left_alone(
     spoil, message, red_and_blue, toy, own_folder, caplog
 ):
     path = own_folder / "embeddings.sqlite"
     spoil(path)
     content = path.read_bytes()
-    with pytest.raises(CacheError, match=rf"{message}.*relevance cache clear.*--no-cache"):
-        relevance.score("red", red_and_blue, model=toy)
+    with caplog.at_level(logging.WARNING):
+        assert len(relevance.score("red", red_and_blue, model=toy).scored) == 32
+    (warning,) = [record.message for record in caplog.records if "cache" in record.message]
+    assert re.search(rf"{message}.*relevance cache clear.*--no-cache", warning)
     assert path.read_bytes() == content
-    assert len(relevance.score("red", red_and_blue, model=toy, cache=False).scored) == 32
+    with pytest.raises(CacheError, match=message):
+        inspect()
     clear()
     assert len(relevance.score("red", red_and_blue, model=toy).scored) == 32
+    assert inspect().files == 32
 
 
-def test_a_cache_with_spoilt_pages_never_gives_a_wrong_score(red_and_blue, toy, own_folder):
-    """Whatever is overwritten, the outcome is a clear error or the right scores."""
-    expected = relevance.score("red", red_and_blue, model=toy).images["score"]
+def overwrite(data, random):
+    start = int(random.integers(0, len(data) // 4096)) * 4096
+    data[start : start + 512] = random.bytes(512)
+
+
+def flip(data, random):
+    for place in random.integers(0, len(data), 40):
+        data[place] ^= 1 << random.integers(0, 8)
+
+
+def cut(data, random):
+    del data[int(random.integers(0, len(data))) :]
+
+
+@pytest.mark.parametrize("damage", [overwrite, flip, cut])
+def test_a_damaged_cache_never_costs_or_changes_a_result(damage, red_and_blue, own_folder):
+    expected = relevance.score("red", red_and_blue, model=ToyEncoder()).images["score"]
     path = own_folder / "embeddings.sqlite"
     good = path.read_bytes()
     random = np.random.default_rng(0)
-    outcomes = set()
-    for start in range(0, len(good), 4096):
+    for _ in range(60):
         spoilt = bytearray(good)
-        spoilt[start : start + 512] = random.bytes(512)
+        damage(spoilt, random)
         clear()
         path.write_bytes(spoilt)
-        try:
-            scores = relevance.score("red", red_and_blue, model=toy).images["score"]
-        except CacheError:
-            outcomes.add("error")
-        else:
-            outcomes.add("scores")
-            np.testing.assert_array_equal(scores, expected)
-    assert outcomes == {"error", "scores"}
+        scores = relevance.score("red", red_and_blue, model=ToyEncoder()).images["score"]
+        np.testing.assert_array_equal(scores, expected)
+
+
+def as_folder(path):
+    path.mkdir()
+    (path / "x").write_text("")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        as_folder,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.symlink_to(path),
+        lambda path: path.with_name(f"{path.name}-wal").write_bytes(b"left over" * 5000),
+        lambda path: os.mkfifo(path),
+        lambda path: path.symlink_to("/dev/full"),
+    ],
+    ids=["folder", "empty", "loop", "left over", "pipe", "full disk"],
+)
+def test_whatever_lies_where_the_cache_should_be(
+    spoil, red_and_blue, tmp_path_factory, monkeypatch
+):
+    folder = tmp_path_factory.mktemp("spoilt")
+    monkeypatch.setenv("RELEVANCE_CACHE", str(folder))
+    spoil(folder / "embeddings.sqlite")
+    for _ in range(2):
+        scores = relevance.score("red", red_and_blue, model=ToyEncoder())
+        scores.to_html(folder / "r.html")
+        assert len(scores.scored) == 32
+
+
+@pytest.mark.parametrize("year", [-20_000, 1_600, 1_969, 2_300, 30_000])
+def test_a_picture_of_any_date_is_scored_and_shown(year, tmp_path_factory, caplog):
+    """64 bits of nanoseconds end in 2262; memory file systems go on."""
+    try:
+        folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    except OSError:
+        folder = tmp_path_factory.mktemp("dated")
+    try:
+        for number, shade in enumerate(("red", "blue")):
+            Image.new("RGB", (30, 30), shade).save(folder / f"{number}.png")
+        seconds = int((year - 1970) * 365.2425 * 86400)
+        os.utime(folder / "0.png", (seconds, seconds))
+        os.utime(folder / "1.png", (LONG_AGO, LONG_AGO))
+        with caplog.at_level(logging.WARNING):
+            for _ in range(2):
+                scores = relevance.score("red", folder, model=ToyEncoder())
+                page = scores.to_html(folder / "r.html").read_text()
+        assert len(scores.scored) == 2
+        assert page.count("data:image/webp") >= 2
+        assert "cache" not in caplog.text
+        assert scores.provenance["pictures_from_cache"] == 2  # the odd one by its content
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_what_is_made_is_for_its_owner_alone(red_and_blue, toy, tmp_path, monkeypatch):
+    monkeypatch.setenv("RELEVANCE_CACHE", str(tmp_path / "new" / "cache"))
+    before = os.umask(0)
+    try:
+        relevance.score("red", red_and_blue, model=toy)
+        database = open_cache()
+        with database.writing():
+            database.execute("DELETE FROM texts")
+        made = list((tmp_path / "new").rglob("*"))
+        modes = {item.name: stat.S_IMODE(item.stat().st_mode) for item in made}
+        database.close()
+    finally:
+        os.umask(before)
+    assert modes == {
+        "cache": 0o700,
+        "embeddings.sqlite": 0o600,
+        "embeddings.sqlite-wal": 0o600,
+        "embeddings.sqlite-shm": 0o600,
+    }
 
 
 def test_prune_forgets_what_is_gone(red_and_blue, toy):

@@ -5,6 +5,7 @@ change lead to the hash of a file's content, so an unchanged file is not opened;
 fingerprint lead to the vector, so a copied, moved or renamed picture is not encoded.
 """
 
+from relevance.cache.accelerator import opened
 from relevance.cache.care import Contents, Pruned, clear, inspect, prune
 from relevance.cache.database import open_cache
 from relevance.cache.files import FileFacts, digest_of
@@ -22,5 +23,6 @@ __all__ = [
     "digest_of",
     "inspect",
     "open_cache",
+    "opened",
     "prune",
 ]

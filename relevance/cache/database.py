@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ _VERSION = 2
 _BUSY_SECONDS = 60
 _PAGE_BYTES = 16384  # holds several vectors; SQLite's usual 4096 holds one or two
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+_ONLY_MINE = stat.S_IRWXU  # pictures may be confidential, and so are their thumbnails
 _PRIMARY_CODE = 0xFF  # the rest of an error code is detail
 
 _THUMBNAILS = (
@@ -55,7 +58,9 @@ class Database:
         """
         self.path = path
         self._turn = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=_ONLY_MINE, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # SQLite's side files take after this one
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, _ONLY_MINE & ~stat.S_IXUSR))
         with self.guarded():
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -91,10 +96,11 @@ class Database:
             self.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self.execute("COMMIT")
             except BaseException:
-                self.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self.execute("ROLLBACK")
                 raise
-            self.execute("COMMIT")
 
     def _recognise(self) -> None:
         self.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded by a new file only

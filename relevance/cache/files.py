@@ -7,6 +7,7 @@ import os
 import time
 from typing import NamedTuple
 
+_EARLIEST_NS = -(2**63)  # what SQLite can hold
 _SETTLED_NS = 2_000_000_000  # coarser than any file system's clock
 
 
@@ -27,8 +28,11 @@ class FileFacts(NamedTuple):
 
     @property
     def is_settled(self) -> bool:
-        """Whether another change is sure to show; within one tick of the clock it might not."""
-        return time.time_ns() - self.changed > _SETTLED_NS
+        """Whether another change is sure to show; within one tick of the clock it might not.
+
+        Nor would it where the time is none that the cache can hold: before 1678 or after 2262.
+        """
+        return _EARLIEST_NS <= self.changed < time.time_ns() - _SETTLED_NS
 
 
 def digest_of(path: str) -> bytes:

@@ -5,32 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from relevance.cache.database import Database
+from relevance.cache.accelerator import Accelerator
 from relevance.cache.files import FileFacts
 
-_FIND = (
-    "SELECT picture FROM thumbnails"
-    " WHERE path = ? AND side = ? AND quality = ? AND size = ? AND changed = ?"
-)
+_FIND = "SELECT size, changed, picture FROM thumbnails WHERE path = ? AND side = ? AND quality = ?"
 
 
-class Thumbnails:
+class Thumbnails(Accelerator):
     """Encoded small pictures by file, side in pixels and quality."""
 
-    def __init__(self, database: Database) -> None:
-        """Take an open cache."""
-        self._database = database
+    name = "thumbnails in the cache"
 
     def recall(self, paths: Sequence[str], side: int, quality: int) -> dict[str, bytes]:
         """Return the thumbnails of files that have not changed since, by path."""
+        return self._ask(lambda: self._recall(paths, side, quality), {})
+
+    def _recall(self, paths: Sequence[str], side: int, quality: int) -> dict[str, bytes]:
         found = {}
         with self._database.guarded():
             for path in paths:
-                facts = FileFacts.of(path)
-                key = (_key(path), side, quality, *(facts or (-1, -1)))
-                row = self._database.execute(_FIND, key).fetchone()
-                if row:
-                    found[path] = row[0]
+                row = self._database.execute(_FIND, (_key(path), side, quality)).fetchone()
+                if row and FileFacts.of(path) == row[:2]:
+                    found[path] = row[2]
         return found
 
     def store(
@@ -39,10 +35,12 @@ class Thumbnails:
         """Keep thumbnails with what their files looked like before they were read.
 
         Files that have changed since, or may be changing still, are passed over.
-
-        Raises:
-            OSError: The cache cannot be written.
         """
+        self._keep(lambda: self._store(made, side, quality))
+
+    def _store(
+        self, made: Iterable[tuple[str, FileFacts | None, bytes]], side: int, quality: int
+    ) -> None:
         rows = [
             (_key(path), side, quality, *before, data)
             for path, before, data in made

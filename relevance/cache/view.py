@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from relevance.cache.accelerator import Accelerator
 from relevance.cache.database import Database
 from relevance.cache.files import FileFacts
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
@@ -34,13 +35,15 @@ class Picture(NamedTuple):
     vector: FloatArray
 
 
-class EncoderView:
+class EncoderView(Accelerator):
     """Vectors of one encoder by file, by content and by text.
 
     All vectors are stored as float32, so that every command finds what another one encoded, with
     all the digits that it prints. A checksum goes with each: a vector that does not pass it counts
-    as not there.
+    as not there. A failure of the cache makes it empty; see ``Accelerator``.
     """
+
+    name = "embedding cache"
 
     def __init__(self, database: Database, info: EncoderInfo, reading: str) -> None:
         """Look up or enter the encoder.
@@ -49,8 +52,12 @@ class EncoderView:
             database: An open cache.
             info: The encoder's facts; its fingerprint is the key.
             reading: Name of the way pictures are read, which shapes vectors like the encoder.
+
+        Raises:
+            CacheError: The cache is damaged.
+            OSError: It cannot be read, or has to be written and cannot.
         """
-        self._database = database
+        super().__init__(database)
         self._dim = info.dim
         key = f"{info.fingerprint} {reading}"
         with database.guarded():
@@ -83,6 +90,20 @@ class EncoderView:
         Returns:
             ``(n,)``: which rows were filled in.
         """
+        before = None if contents is None else contents.copy()
+        nothing = np.zeros(len(paths), dtype=bool)
+        found = self._ask(lambda: self._recall(paths, facts, vectors, contents), nothing)
+        if contents is not None and before is not None:
+            contents[~found] = before[~found]  # a failure in the middle
+        return found
+
+    def _recall(
+        self,
+        paths: Sequence[str],
+        facts: Sequence[FileFacts | None],
+        vectors: npt.NDArray[np.floating],
+        contents: IntArray | None,
+    ) -> npt.NDArray[np.bool_]:
         found = np.zeros(len(paths), dtype=bool)
         folders: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
         for number, path in enumerate(paths):
@@ -100,6 +121,9 @@ class EncoderView:
 
     def by_content(self, digest: bytes) -> FloatArray | None:
         """Return the vector, ``(dim,)`` float32, of a picture with this hash, if it is known."""
+        return self._ask(lambda: self._by_content(digest), None)
+
+    def _by_content(self, digest: bytes) -> FloatArray | None:
         with self._database.guarded():
             row = self._database.execute(
                 "SELECT vector FROM vectors WHERE encoder = ? AND content ="
@@ -111,6 +135,9 @@ class EncoderView:
 
     def numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
         """Return the number of each of these contents that has one; see ``recall``."""
+        return self._ask(lambda: self._numbers_of(digests), {})
+
+    def _numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
         query = "SELECT digest, id FROM contents WHERE digest = ?"
         with self._database.guarded():
             found = [self._database.execute(query, (item,)).fetchone() for item in digests]
@@ -118,6 +145,9 @@ class EncoderView:
 
     def store(self, pictures: Iterable[Picture]) -> None:
         """Enter pictures, in one transaction."""
+        self._keep(lambda: self._store(pictures))
+
+    def _store(self, pictures: Iterable[Picture]) -> None:
         with self._database.writing():
             for picture in pictures:
                 content = self._store_vector(picture.digest, picture.vector)
@@ -134,6 +164,9 @@ class EncoderView:
         None stands for a vector that is known. They stay when files are forgotten: whether an
         address still serves one is not for the cache to ask.
         """
+        self._keep(lambda: self._store_served(vectors))
+
+    def _store_served(self, vectors: Mapping[bytes, FloatArray | None]) -> None:
         with self._database.writing():
             for digest, vector in vectors.items():
                 content = (
@@ -143,6 +176,9 @@ class EncoderView:
 
     def texts(self, texts: Iterable[str]) -> dict[str, FloatArray]:
         """Return the vectors, ``(dim,)`` float32, of those texts that are known."""
+        return self._ask(lambda: self._texts(texts), {})
+
+    def _texts(self, texts: Iterable[str]) -> dict[str, FloatArray]:
         known = {}
         with self._database.guarded():
             for text in texts:
@@ -157,6 +193,9 @@ class EncoderView:
 
     def store_texts(self, texts: Sequence[str], vectors: FloatArray) -> None:
         """Enter texts with their ``(n_texts, dim)`` vectors."""
+        self._keep(lambda: self._store_texts(texts, vectors))
+
+    def _store_texts(self, texts: Sequence[str], vectors: FloatArray) -> None:
         with self._database.writing():
             for text, vector in zip(texts, vectors, strict=True):
                 self._database.execute(

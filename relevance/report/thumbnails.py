@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import base64
-import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
-from relevance.cache import FileFacts, Thumbnails, open_cache
-from relevance.errors import CacheError
+from relevance.cache import FileFacts, Thumbnails, opened
 from relevance.images import Skipped, load_image, small_webp
 from relevance.threads import cores
 
 SIDE = 240
-_logger = logging.getLogger(__name__)
 
 BUDGET = 2_800_000
 """Bytes of all thumbnails of a page together, about, so that it can go by mail.
@@ -44,12 +41,7 @@ def thumbnails(paths: Sequence[str], max_pixels: int, *, cache: bool) -> list[st
         cache: Whether to take known ones from the user's cache and keep new ones there.
     """
     with ExitStack() as stack:
-        store = None
-        if cache:
-            try:
-                store = Thumbnails(stack.enter_context(closing(open_cache())))
-            except (OSError, CacheError) as error:
-                _logger.warning("No thumbnails in the cache (%s); going on without.", error)
+        store = stack.enter_context(opened(Thumbnails, Thumbnails)) if cache else None
         pool = stack.enter_context(ThreadPoolExecutor(cores(), thread_name_prefix="thumbnails"))
         album = _Album(store, pool, max_pixels)
         made = album.all(paths, album.fitting_tier(paths))
@@ -77,32 +69,15 @@ class _Album:
 
     def all(self, paths: Sequence[str], tier: Tier) -> list[bytes]:
         """Return WebP files, in order; an empty one where a picture is gone."""
-        found = self._recall(paths, tier)
+        found = self._store.recall(paths, *tier) if self._store else {}
         new = [path for path in dict.fromkeys(paths) if path not in found]
         before = {path: FileFacts.of(path) for path in new}
         encoded = self._pool.map(lambda path: _encoded(Path(path), self._max_pixels, *tier), new)
         made = dict(zip(new, encoded, strict=True))
-        self._keep([(path, before[path], data) for path, data in made.items() if data], tier)
-        return [(found | made)[path] for path in paths]
-
-    def _recall(self, paths: Sequence[str], tier: Tier) -> dict[str, bytes]:
-        try:
-            return self._store.recall(paths, *tier) if self._store else {}
-        except (OSError, CacheError) as error:
-            self._give_up(error)
-            return {}
-
-    def _keep(self, made: Sequence[tuple[str, FileFacts | None, bytes]], tier: Tier) -> None:
-        """Store what is new; a full disk does not cost the report."""
         if self._store and made:
-            try:
-                self._store.store(made, *tier)
-            except (OSError, CacheError) as error:
-                self._give_up(error)
-
-    def _give_up(self, error: Exception) -> None:
-        _logger.warning("No thumbnails in the cache (%s); going on without.", error)
-        self._store = None
+            entries = [(path, before[path], data) for path, data in made.items() if data]
+            self._store.store(entries, *tier)
+        return [(found | made)[path] for path in paths]
 
 
 def _encoded(path: Path, max_pixels: int, side: int, quality: int) -> bytes:
