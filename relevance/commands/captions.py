@@ -43,7 +43,7 @@ def add(commands: shared.Commands) -> None:
         "table",
         metavar="TABLE",
         type=Path,
-        help="file that ends in .csv, .tsv, .jsonl or .parquet",
+        help="file that ends in .csv, .tsv, .jsonl, .parquet or .arrow",
     )
     _add_table_options(parser)
     parser.add_argument(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relevance.errors import UsageError
+from relevance.sources import printable
 from relevance.tables.base import MISSING, Batch, RowBatch
 
 
@@ -59,8 +60,8 @@ class LinesTable:
                     number += 1
         except (ValueError, RecursionError) as error:  # JSONDecodeError is a ValueError
             raise UsageError(
-                f"{self._path}, line {number}, cannot be read: {error}. Each line must be a JSON "
-                "object in UTF-8."
+                f"{printable(self._path)}, line {number}, cannot be read: {error}. "
+                "Each line must be a JSON object in UTF-8."
             ) from error
 
 
@@ -75,7 +76,9 @@ class LinesWriter:
         """
         twice = sorted({name for name in columns if list(columns).count(name) > 1})
         if twice:
-            raise UsageError(f'Two columns are called "{twice[0]}"; JSON Lines cannot hold both.')
+            raise UsageError(
+                f'Two columns are called "{printable(str(twice[0]))}"; JSON Lines cannot hold both.'
+            )
         self._columns = columns
         # half of a pair becomes an escape, which JSON reads as what it was
         self._stream = path.open("w", encoding="utf-8", errors="backslashreplace")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from relevance.errors import UsageError
+from relevance.sources import printable
 from relevance.tables.base import Batch
 
 _GROUP_ROWS = 16_384
@@ -33,7 +34,7 @@ class ParquetTable:
         try:
             self._file = pq.ParquetFile(path)
         except pa.ArrowInvalid as error:
-            raise UsageError(f"{path} is no Parquet file: {error}.") from error
+            raise UsageError(f"{printable(path)} is no Parquet file: {error}.") from error
         self.schema = self._file.schema_arrow
         self.columns = tuple(self.schema.names)
         self.n_rows = self._file.metadata.num_rows
@@ -48,7 +49,7 @@ class ParquetTable:
             for batch in self._file.iter_batches(batch_size=size):
                 yield ArrowBatch(batch)
         except (pa.ArrowException, OSError) as error:
-            raise UsageError(f"{self._path} is damaged: {error}.") from error
+            raise UsageError(f"{printable(self._path)} is damaged: {error}.") from error
 
 
 @dataclass(frozen=True, slots=True)
