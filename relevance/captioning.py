@@ -27,9 +27,9 @@ from relevance.embeddings import Progress
 from relevance.encoders import Encoder
 from relevance.encoding import cache_of, open_model, versions
 from relevance.images import READING
+from relevance.names import printable
 from relevance.scoring import OK, SKIPPED
 from relevance.settings import command_line, option
-from relevance.sources import printable
 from relevance.tables import Table, kind_of, open_table, open_writer
 
 if TYPE_CHECKING:

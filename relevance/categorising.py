@@ -55,7 +55,8 @@ def categories(
             ``relevance.categorisation.correction.offsets``); "none" compares scores as they are.
             Means do not depend on it.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
-        **choices: model, distance, templates, max_pixels, precision, device and cache; see
+        **choices: model, distance, templates, max_pixels, precision, device, exclude and cache;
+            see
             ``relevance.settings.Choices``. There is no background, as keywords are held against
             each other.
 
@@ -78,7 +79,7 @@ def categories(
 
 def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
     """Do what was asked for, step by step."""
-    sources = find_pictures(question.paths)
+    sources = find_pictures(question.paths, settings.exclude)
     folders = list(dict.fromkeys(ref.folder for ref in sources.refs))
     naming = name_keywords(folders, question.keywords)
     prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]

@@ -28,12 +28,13 @@ from relevance.exports.csv_file import write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.labels import Grades, label_names
+from relevance.names import printable
 from relevance.pipeline import Question, several_paths
 from relevance.prompts import fill
 from relevance.settings import EncodingChoices, Settings, command_line, one_keyword, several
 from relevance.similarity import SIMILARITIES
 from relevance.slugs import slug
-from relevance.sources import Sources, printable
+from relevance.sources import Sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +138,8 @@ def compare(
         again: Measure also what was measured before.
         tell: Told what is being done, in words.
         progress: Called with an ``Advance`` after each batch of each model's pictures.
-        **choices: templates, max_pixels, precision and device; see ``settings.EncodingChoices``.
+        **choices: templates, max_pixels, precision, device and exclude; see
+            ``settings.EncodingChoices``.
 
     Returns:
         How the runs stand to each other, and models that could not be measured.
@@ -157,7 +159,7 @@ def compare(
         check_choice("distance", kind, SIMILARITIES)
     settings = Settings.of(**choices)
     facts = _provenance(question, settings)
-    sources = find_pictures(question.paths)
+    sources = find_pictures(question.paths, settings.exclude)
     grades, odd = question.grades(sources)
     places = tuple([ref.place for ref in sources.refs])
     folder = Path(output_dir) / f"{slug(question.keyword)}-compare"
@@ -166,7 +168,7 @@ def compare(
     measured = measure(jobs, kinds, places, folder, again=again, listener=listener)
     _check(measured)
     facts["command"] = _command(question, settings, names, kinds)
-    facts |= {"runs": printable(folder), "left_out": dict(sources.left_out), "warnings": odd}
+    facts |= sources.facts() | {"runs": printable(folder), "warnings": [*sources.notes, *odd]}
     return _comparison(question, sources, grades, measured, facts)
 
 
@@ -219,6 +221,7 @@ def _job(model: str, title: str, question: Question, settings: Settings) -> Job:
         max_pixels=settings.max_pixels,
         precision=settings.precision,
         device=settings.device,
+        exclude=settings.exclude,
     )
 
 

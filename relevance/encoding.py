@@ -18,8 +18,10 @@ from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.images import MAX_PIXELS, READING
+from relevance.leaving_out import EXCLUDED, left_out_words
+from relevance.names import printable
 from relevance.settings import Settings
-from relevance.sources import Sources, find_images, printable
+from relevance.sources import Sources, find_images
 
 _logger = logging.getLogger("relevance")
 _VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")
@@ -39,25 +41,37 @@ class Encoded:
     pictures: Embeddings
 
 
-def find_pictures(paths: Sequence[str | Path]) -> Sources:
-    """Find the pictures below paths.
+def find_pictures(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sources:
+    """Find the pictures below paths; see ``find_images``.
 
     Raises:
-        UsageError: There is no path, or one is empty or not there.
+        UsageError: There is no path, or one is empty, not there or holds no pictures.
         NoReadablePictureError: There is no picture.
     """
     if not paths:
         raise UsageError("Give at least one folder of pictures.")
     if "" in paths:
         raise UsageError("The name of a folder is empty; is a shell variable not set?")
-    sources = find_images(paths)
-    if sources.refs:
-        return sources
+    sources = find_images(paths, exclude)
+    if not sources.refs:
+        raise NoReadablePictureError(_nothing_found(paths, sources))
+    return sources
+
+
+def _nothing_found(paths: Sequence[str | Path], sources: Sources) -> str:
+    """Say that there is no picture, what there is instead, and where one might be."""
     places = ", ".join(map(printable, paths))
-    rest = ", ".join(f"{count} {reason}" for reason, count in sources.left_out.items())
-    raise NoReadablePictureError(
-        f"There is no picture in {places}" + (f" (left out: {rest})." if rest else ".")
-    )
+    words = left_out_words(sources.left_out, sources.kinds)
+    rest = f" (left out: {words})" if words else ", nor any other file"
+    for folder in sources.not_entered:
+        if find_images([folder]).refs:
+            return (
+                f"There is no picture in {places}{rest}; there are some in {printable(folder)}, "
+                "which is searched if you name it itself."
+            )
+    if EXCLUDED in sources.left_out:
+        return f"There is no picture in {places} but what --exclude leaves out{rest}."
+    return f"There is no picture in {places}{rest}."
 
 
 def open_model(settings: Settings) -> tuple[Encoder, str]:
@@ -133,7 +147,7 @@ def provenance(
     What may make the scores worth less than they look is also logged, as warnings.
     """
     encoder, choice = opened
-    warnings = [*odd, *warnings_on(keywords, prompts, encoder)]
+    warnings = [*sources.notes, *odd, *warnings_on(keywords, prompts, encoder)]
     for warning in warnings:
         _logger.warning("%s", warning)
     return {
@@ -146,7 +160,7 @@ def provenance(
         "prompts": list(prompts),
         "truncated_prompts": _truncated(prompts, encoder),
         "warnings": warnings,
-        "left_out": dict(sources.left_out),
+        **sources.facts(),
         "versions": versions(),
     }
 

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from relevance.errors import UsageError
+from relevance.finding import meant
 from relevance.labels import IRRELEVANT, RELEVANT, Grades
-from relevance.sources import ImageRef, printable
+from relevance.names import printable
+from relevance.pictures_by_path import PicturesByPath
+from relevance.sources import ImageRef
 from relevance.tables import MISSING, Table, open_table
 
 PATH_COLUMN, LABEL_COLUMN, GRADE_COLUMN = "path", "label", "grade"
@@ -68,20 +71,18 @@ class LabelTable:
 
         Returns:
             ``(n,)`` float64 in the order of ``refs``, NaN for pictures without a row; and the
-            paths that mean none of them.
+            paths that mean none of them, fit to print, with the picture that was probably meant.
 
         Raises:
             UsageError: Not one picture is in the table, or one has two labels.
         """
         grades = np.full(len(refs), math.nan)
-        by_place = {os.path.abspath(ref.place): number for number, ref in enumerate(refs)}
-        by_name = {printable(ref.place): number for number, ref in enumerate(refs)}
+        by_path = PicturesByPath(refs)
         unmatched: list[str] = []
         for row in self.rows:
-            found = [by_place[place] for place in row.places if place in by_place]
-            number = found[0] if found else by_name.get(row.path)
+            number = by_path.find(row.path, row.places)
             if number is None:
-                unmatched.append(row.path)
+                unmatched.append(printable(row.path) + by_path.hint(row.path, row.places))
             elif grades[number] not in (row.grade,) and not math.isnan(grades[number]):
                 raise UsageError(
                     f"{self.source}, row {row.number}: {printable(row.path)} has another label "
@@ -90,10 +91,11 @@ class LabelTable:
             else:
                 grades[number] = row.grade
         if np.isnan(grades).all():
+            first = f" The first row's is {unmatched[0]}." if unmatched else ""
             raise UsageError(
                 f"No picture, of {len(refs)} found, has a label in {self.source}. Its paths must "
                 "be absolute, or relative to the table's folder or the working directory; "
-                f"the first picture is {printable(refs[0].place)}."
+                f"the first picture is {printable(refs[0].place)}.{first}"
             )
         return grades, unmatched
 
@@ -110,7 +112,7 @@ def read_label_table(path: str | Path) -> LabelTable:
     Raises:
         UsageError: The table cannot be read, has no such columns, or a label that is none of these.
     """
-    table = Path(path)
+    table = meant(path)
     opened = open_table(table, otherwise=".csv")
     if oddities := getattr(opened, "oddities", ""):
         _logger.warning("%s: %s.", printable(table), oddities)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from relevance.finding import meant
+
 VARIABLE = "RELEVANCE_CACHE"
 
 
@@ -24,6 +26,6 @@ def models_folder() -> Path:
 def is_folder(name: str | Path) -> bool:
     """Say whether a user's word names a folder; unlike pathlib, of any word, however long."""
     try:
-        return bool(name) and Path(name).is_dir()
+        return bool(name) and meant(name).is_dir()
     except (OSError, ValueError):
         return False

@@ -13,12 +13,13 @@ from relevance.encoding import Encoded, encode, find_pictures, open_model, prove
 from relevance.errors import UsageError
 from relevance.folder_means import folder_rows
 from relevance.label_table import read_label_table
-from relevance.labels import Grades, folder_grades
+from relevance.labels import Grades, folder_grades, label_notes
+from relevance.names import printable
 from relevance.prompts import fill, without_keyword
 from relevance.results import Scores
 from relevance.scoring import PictureColumns, score_images
 from relevance.settings import Choices, Settings, command_line, one_keyword, option, several
-from relevance.sources import Sources, printable
+from relevance.sources import Sources
 
 DEFAULT_THRESHOLD = 0.5
 _NAMED = 2
@@ -78,14 +79,15 @@ class Question:
     def grades(self, sources: Sources) -> tuple[Grades, list[str]]:
         """Grade the pictures by table, user's word or folder names; also say what is odd."""
         if not self.labels:
-            return folder_grades(sources.refs, self.keyword, self.relevant), []
+            odd = [] if self.relevant else label_notes(sources.refs, self.keyword)
+            return folder_grades(sources.refs, self.keyword, self.relevant), odd
         table = read_label_table(self.labels)
         grades, unmatched = table.grade_pictures(sources.refs)
         if not unmatched:
             return grades, []
         return grades, [
             f"{len(unmatched)} of {len(table.rows)} labels in {table.source} belong to no picture "
-            f"here, such as {' and '.join(map(printable, unmatched[:_NAMED]))}."
+            f"here, such as {' and '.join(unmatched[:_NAMED])}."
         ]
 
 
@@ -112,8 +114,8 @@ def score(
             calibration, or 0.5.
         calibration: What ``relevance.calibrate`` made for this keyword and encoder, or its file.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
-        **choices: model, distance, templates, background, max_pixels, precision, device and
-            cache; see ``relevance.settings.Choices``.
+        **choices: model, distance, templates, background, max_pixels, precision, device,
+            exclude and cache; see ``relevance.settings.Choices``.
 
     Returns:
         Scores of every picture, skipped ones with their reason, and statistics of every folder.
@@ -138,7 +140,7 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
     """Do what was asked for, step by step."""
     prompts = fill(settings.templates, question.keyword)
     background = without_keyword(settings.background, question.keyword)
-    sources = find_pictures(question.paths)
+    sources = find_pictures(question.paths, settings.exclude)
     grades, odd = question.grades(sources)
     opened = encoder, _ = open_model(settings)
     if question.calibration:

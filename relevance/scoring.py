@@ -19,8 +19,8 @@ from relevance.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.folder_means import FolderRow
 from relevance.labels import Grades, label_names
+from relevance.names import printable
 from relevance.similarity import SIMILARITIES, cosine, sigmoid
-from relevance.sources import printable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,9 +12,9 @@ from relevance.encoders import Encoder
 from relevance.encoders.base import DEVICES, PRECISIONS
 from relevance.errors import UsageError, check_choice, nearest
 from relevance.images import MAX_PIXELS
+from relevance.names import printable
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.similarity import SIMILARITIES
-from relevance.sources import printable
 
 
 class EncodingChoices(TypedDict, total=False):
@@ -25,12 +25,14 @@ class EncodingChoices(TypedDict, total=False):
         max_pixels: Largest width × height that is decoded; larger pictures are skipped.
         precision: Arithmetic of a model given by name; see ``load_encoder``.
         device: Where a model given by name runs; see ``load_encoder``.
+        exclude: Patterns of files and folders to leave out; see ``leaving_out.Exclusion``.
     """
 
     templates: str | Sequence[str]
     max_pixels: int
     precision: str
     device: str
+    exclude: str | Sequence[str]
 
 
 class Choices(EncodingChoices, total=False):
@@ -61,6 +63,7 @@ class Settings:
     precision: str = "auto"
     device: str = "auto"
     cache: bool = True
+    exclude: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, **choices: Unpack[Choices]) -> Settings:
@@ -76,7 +79,7 @@ class Settings:
                 near = nearest(word, known)
                 hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
                 raise TypeError(f"there is no choice {word!r}; {hint}")
-        for name in ("templates", "background"):
+        for name in ("templates", "background", "exclude"):
             if name in choices:
                 choices[name] = several(choices[name])
         return cls(**choices)  # type: ignore[arg-type]
@@ -113,7 +116,7 @@ class Settings:
             words += ["--precision", self.precision]
         if self.device != "auto":
             words += ["--device", self.device]
-        return words
+        return words + [word for item in self.exclude for word in option("--exclude", item)]
 
 
 def option(name: str, value: str) -> list[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +11,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 from relevance.errors import UsageError
+from relevance.finding import meant
 from relevance.formats import PICTURE_SUFFIXES, is_picture
+from relevance.leaving_out import (
+    EXCLUDED,
+    UNSUPPORTED,
+    Exclusion,
+    ending,
+    why_not_entered,
+    why_passed_over,
+)
+from relevance.names import naturally_sorted
+from relevance.names import printable as printable
+from relevance.wrong_paths import why_no_picture, why_not_there
 
-_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
-_DIGITS = re.compile(r"(\d+)")
-_SHAPE = str.maketrans("123456789", "000000000")
+NOT_REGULAR = "not a regular file"
+_REMEMBERED = 20  # folders not entered, for advice where nothing is found
+_LONGEST = 200
 
 
 class ImageRef(NamedTuple):
@@ -44,10 +54,20 @@ class Sources:
     Attributes:
         refs: Pictures, sorted naturally by folder and name within each argument.
         left_out: Count of files and folders that were not taken, by reason.
+        kinds: Of the files in no supported format, the count by the end of their name.
+        not_entered: Some of the folders that were passed over by their name.
+        notes: What is odd about it, in sentences.
     """
 
     refs: tuple[ImageRef, ...]
     left_out: Mapping[str, int]
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    not_entered: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, dict[str, int]]:
+        """Return what the provenance of results says of what was left out."""
+        return {"left_out": dict(self.left_out), "left_out_kinds": dict(self.kinds)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,74 +92,94 @@ class _Category:
 class _Scan:
     """One pass over the arguments; remembers what it has seen."""
 
+    exclusion: Exclusion
     left_out: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    not_entered: list[Path] = field(default_factory=list)
     # Directories by device and inode, with the names of the pictures taken from each.
     seen_directories: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     seen_files: set[str] = field(default_factory=set)  # those named one by one
 
     def categories(self, argument: Path) -> Iterator[_Category]:
         """Yield each directory at or below the argument that holds pictures."""
-        waiting = [argument]
+        waiting = [(argument, "")]
         while waiting:
-            directory = waiting.pop()
+            directory, below = waiting.pop()
             try:
+                key = _identity(directory)
                 with os.scandir(directory) as listing:
-                    entries = list(listing) if self._first_visit(directory) else []
-            except OSError:
+                    entries = list(listing)
+            except OSError:  # also one that is gone in the meantime
                 self.left_out["folder that cannot be opened"] += 1
+                continue
+            if key in self.seen_directories:  # this also ends loops of symbolic links
+                self.left_out["folder reached a second time"] += 1
                 continue
             directories = [entry.name for entry in entries if _is_directory(entry)]
             inner = set(directories)
-            pictures = self._pictures(directory, [e for e in entries if e.name not in inner])
+            pictures = self._pictures([e for e in entries if e.name not in inner], below)
+            self.seen_directories[key] = pictures
             if pictures:
-                yield _Category(argument, directory, pictures)
-            waiting += [directory / name for name in reversed(self._visible(directories))]
+                prefix = os.path.join(directory, "") if directory != Path() else ""
+                yield _Category(argument, directory, tuple([prefix + name for name in pictures]))
+            inside = self._entered(directory, directories, below)
+            waiting += [(directory / name, f"{below}{name}/") for name in reversed(inside)]
 
     def single_file(self, path: Path) -> Iterator[_Category]:
         """Take a file that was named itself, whatever it looks like; its folder is its category."""
         taken = self.seen_directories.get(_identity(path.parent), [])
+        reason = ""
         if path.name in taken or self._is_repeated(str(path)):
-            self.left_out["named twice"] += 1
+            reason = "named twice"
+        elif self.exclusion.meets(path.as_posix()):
+            reason = EXCLUDED
+        elif _is_special(str(path)):
+            reason = NOT_REGULAR
+        if reason:
+            self.left_out[reason] += 1
             return
         self.seen_files.add(os.path.abspath(path))
         yield _Category(path.parent, path.parent, (str(path),))
 
-    def _pictures(self, directory: Path, entries: Sequence[os.DirEntry[str]]) -> tuple[str, ...]:
-        """Return the pictures among the files of a directory, in order."""
+    def _pictures(self, entries: Sequence[os.DirEntry[str]], below: str) -> list[str]:
+        """Return the names of the pictures among the files of a directory, in order."""
         wanted = []
         for entry in entries:
-            reason = _why_left_out(entry)
+            reason = why_passed_over(entry.name)
+            if not reason and self.exclusion.meets(below + entry.name):
+                reason = EXCLUDED
+            reason = reason or _why_left_out(entry)
             if not reason and self.seen_files and self._is_repeated(entry.path):
                 reason = "named twice"
             if reason:
                 self.left_out[reason] += 1
+                if reason == UNSUPPORTED:
+                    self.kinds[ending(entry.name)] += 1
             else:
                 wanted.append(entry.name)
-        self.seen_directories[_identity(directory)] += wanted
-        prefix = os.path.join(directory, "") if directory != Path() else ""
-        return tuple([prefix + name for name in naturally_sorted(wanted)])
+        return naturally_sorted(wanted)
 
-    def _first_visit(self, directory: Path) -> bool:
-        """Say whether the directory is new; this also ends loops of symbolic links."""
-        key = _identity(directory)
-        if key in self.seen_directories:
-            self.left_out["folder reached a second time"] += 1
-            return False
-        self.seen_directories[key] = []
-        return True
-
-    def _visible(self, directories: Sequence[str]) -> list[str]:
-        """Drop hidden sub-folders and sort the rest."""
-        visible = [name for name in directories if not name.startswith(".")]
-        self.left_out["hidden"] += len(directories) - len(visible)
-        return naturally_sorted(visible)
+    def _entered(self, directory: Path, names: Sequence[str], below: str) -> list[str]:
+        """Drop sub-folders that are hidden, a system's or excluded, and sort the rest."""
+        entered = []
+        for name in names:
+            reason = why_not_entered(name)
+            if reason and len(self.not_entered) < _REMEMBERED:
+                self.not_entered.append(directory / name)
+            if not reason and self.exclusion.meets(below + name):
+                reason = EXCLUDED
+            if reason:
+                self.left_out[reason] += 1
+            else:
+                entered.append(name)
+        return naturally_sorted(entered)
 
     def _is_repeated(self, place: str) -> bool:
         """Say whether a file was named itself before."""
         return os.path.abspath(place) in self.seen_files
 
 
-def find_images(paths: Sequence[str | Path]) -> Sources:
+def find_images(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sources:
     """List the pictures below folders, with the category of each.
 
     A folder with pictures directly in it is a category; every sub-folder with pictures, at any
@@ -148,59 +188,44 @@ def find_images(paths: Sequence[str | Path]) -> Sources:
 
     Args:
         paths: Folders, or single picture files.
+        exclude: Patterns of what to leave out; see ``leaving_out.Exclusion``. A folder among
+            ``paths`` is searched in any case.
 
     Returns:
         References in natural order (``2.jpg`` before ``10.jpg``), and what was left out.
 
     Raises:
-        UsageError: A path does not exist.
+        UsageError: A path does not exist, nothing but archives and tables was named, or a pattern
+            is empty.
     """
-    scan = _Scan()
+    scan = _Scan(Exclusion(exclude))
     categories: list[_Category] = []
-    for path in map(Path, paths):
-        visit = scan.categories if _is_folder(path) else scan.single_file
-        categories += visit(path)
+    foreign: list[str] = []
+    for given in paths:
+        path = _existing(given)
+        if path.is_dir():
+            categories += scan.categories(path)
+        else:
+            foreign += filter(None, [why_no_picture(path)])
+            categories += scan.single_file(path)
     names = _category_names(categories)
     refs = [
         ImageRef(place, name)
         for category, name in zip(categories, names, strict=True)
         for place in category.pictures
     ]
-    return Sources(tuple(refs), dict(+scan.left_out))
-
-
-def printable(path: str | Path) -> str:
-    """Show a path as Unicode that is safe to print.
-
-    Bytes that are not UTF-8 and control characters (which could steer a terminal) appear as
-    escapes; nothing is lost.
-    """
-    plain = str(path)
-    if plain.isprintable():
-        return plain
-    text = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) == "Cc" else char
-        for char in text
+    if foreign and len(foreign) >= len(refs):  # beside pictures they come out as skipped
+        raise UsageError(foreign[0])
+    return Sources(
+        refs=tuple(refs),
+        left_out=dict(+scan.left_out),
+        kinds=dict(scan.kinds),
+        not_entered=tuple(scan.not_entered),
+        notes=tuple(
+            f"Nothing here is called {printable(pattern)}, so nothing was excluded by it."
+            for pattern in scan.exclusion.idle
+        ),
     )
-
-
-def naturally_sorted(names: Sequence[str]) -> list[str]:
-    """Sort names by ``natural_key``."""
-    shapes = "/".join(names).translate(_SHAPE).split("/")
-    if len(set(shapes)) == 1:
-        return sorted(names)  # they differ in digits only, in the same places: much faster
-    return sorted(names, key=natural_key)
-
-
-def natural_key(name: str) -> tuple[list[str | int], str]:
-    """Sort key: natural (``2.jpg`` before ``10.jpg``) and case-blind first, then exact.
-
-    A key of our own, since those of natsort take ten seconds for a hundred thousand names.
-    """
-    parts: list[str | int] = list(_DIGITS.split(name.casefold()))
-    parts[1::2] = [int(digits) for digits in parts[1::2]]  # text and numbers take turns
-    return parts, name
 
 
 def _category_names(categories: Sequence[_Category]) -> list[str]:
@@ -226,19 +251,16 @@ def _with_one_home(
     ]
 
 
-def _is_folder(path: Path) -> bool:
-    """Tell folders from files; complain about what is neither or cannot be looked at."""
+def _existing(given: str | Path) -> Path:
+    """Return the folder or file that is meant; complain where there is none, or no way to it."""
+    path = meant(given)
     try:
-        if path.is_dir():
-            return True
         if path.exists():
-            return False
+            return path
     except OSError as error:
-        raise UsageError(f"{printable(path)[:200]} cannot be read: {error.strerror}.") from error
-    raise UsageError(
-        f"There is no folder or file {printable(path)}; check the path (`score` takes the "
-        "keyword first)."
-    )
+        name = printable(given)[:_LONGEST]
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+    raise UsageError(why_not_there(str(given)))
 
 
 def _identity(directory: Path) -> tuple[int, int]:
@@ -254,22 +276,26 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
 
 
 def _why_left_out(entry: os.DirEntry[str]) -> str:
-    """Reason not to take a file from a folder; empty if it is to be taken.
+    """Reason not to take a file from a folder, by what it is; empty if it is to be taken.
 
     A broken link or an unreadable file with a picture's name is taken, so that it shows up as
     skipped instead of vanishing.
     """
-    if entry.name.startswith("."):
-        return "hidden"
-    if entry.name.lower() in _SYSTEM_FILES:
-        return "system file"
-    if not entry.is_file(follow_symlinks=False) and _is_special(entry.path):
-        return "not a regular file"  # a named pipe would block for ever
+    if not _is_plain(entry) and _is_special(entry.path):
+        return NOT_REGULAR  # a named pipe would block for ever
     if entry.name[entry.name.rfind(".") :].lower() in PICTURE_SUFFIXES or is_picture(
         Path(entry.path)
     ):
         return ""
-    return "not in a supported picture format"
+    return UNSUPPORTED
+
+
+def _is_plain(entry: os.DirEntry[str]) -> bool:
+    """Say, without another look at the disk where possible, whether it is an ordinary file."""
+    try:
+        return entry.is_file(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _is_special(place: str) -> bool:

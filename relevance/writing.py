@@ -18,9 +18,10 @@ from relevance.category_results import Categories
 from relevance.comparing import Comparison
 from relevance.errors import PageError, UsageError
 from relevance.exports.atomic import explained, put_text, together
+from relevance.finding import meant
+from relevance.names import printable
 from relevance.results import Scores
 from relevance.slugs import slug
-from relevance.sources import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def check_spared(outputs: Iterable[Path], inputs: Iterable[Path | None]) -> None
     Raises:
         UsageError: A file is both.
     """
-    read = {path.resolve() for path in inputs if path}
+    read = {meant(path).resolve() for path in inputs if path}
     for path in outputs:
         if path.resolve() in read:
             raise UsageError(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from relevance.errors import UsageError
-from relevance.sources import find_images, natural_key, printable
+from relevance.names import natural_key, printable
+from relevance.sources import find_images
 
 PIXEL = Image.new("RGB", (1, 1))
 

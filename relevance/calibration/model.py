@@ -12,9 +12,10 @@ from relevance.calibration.curves import Curve, from_dict, to_dict
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
+from relevance.finding import meant, why_unreadable
 from relevance.images import READING
 from relevance.metrics import Floats
-from relevance.sources import printable
+from relevance.names import printable
 
 FORMAT, VERSION = "relevance calibration", 1
 
@@ -148,9 +149,9 @@ class Calibration(JsonExport):
         """
         name = printable(path)
         try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            data = json.loads(meant(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise UsageError(f"{name} cannot be read ({error.strerror}).") from error
+            raise UsageError(why_unreadable(path, error)) from error
         except ValueError as error:
             raise UsageError(f"{name} is not JSON ({error}).") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:

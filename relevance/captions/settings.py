@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypedDict, Unpack, cast
 
@@ -11,18 +11,20 @@ from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
 from relevance.fetching import Doors, Limits
+from relevance.finding import did_you_mean, meant
 from relevance.locations import is_folder
+from relevance.names import printable
 from relevance.settings import Choices, Settings, option, several
-from relevance.sources import printable
 
 
 def checked_folder(folder: str | Path) -> Path:
     """Return where relative paths of pictures start; raise ``UsageError`` if it is no folder."""
     if not is_folder(folder):
         raise UsageError(
-            f"There is no folder {printable(folder)} for pictures to be in (--folder)."
+            f"There is no folder {printable(folder)} for pictures to be in (--folder)"
+            f"{did_you_mean(folder)}"
         )
-    return Path(folder)
+    return meant(folder)
 
 
 class PairChoices(TypedDict, total=False):
@@ -63,6 +65,9 @@ class PairChoices(TypedDict, total=False):
     prefix: str
 
 
+_TAKEN = PairChoices.__annotations__.keys()
+
+
 @dataclass(frozen=True, slots=True)
 class PairSettings:
     """Choices, checked; see ``PairChoices``."""
@@ -81,6 +86,8 @@ class PairSettings:
             UsageError: One cannot be used.
             TypeError: There is no such choice.
         """
+        if foreign := {item.name for item in fields(Settings)} & choices.keys() - _TAKEN:
+            raise TypeError(f"tables of pairs take no {', '.join(sorted(foreign))}")
         default = Limits()
         long_captions = choices.pop("long_captions", "truncate")
         check_choice("treatment of long captions", long_captions, LONG_CAPTIONS)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.captions.journal import RowScore, key_of
+from relevance.finding import DID_YOU_MEAN
 
 SHOWN = 10
 """Best and worst pairs that are kept."""
@@ -92,8 +93,9 @@ class Tally:
             self.n_long += score.is_long
             self.n_foreign += _is_foreign(pair.caption)
             if score.similarity is None:
-                room = score.reason in self.reasons or len(self.reasons) < _MOST_REASONS
-                reason = score.reason if room else _OTHER
+                kind = score.reason.partition(DID_YOU_MEAN)[0]  # what was meant differs by row
+                room = kind in self.reasons or len(self.reasons) < _MOST_REASONS
+                reason = kind if room else _OTHER
                 self.reasons[reason] += 1
                 self.first_rows.setdefault(reason, self.n_rows)
             else:

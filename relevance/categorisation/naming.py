@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relevance.errors import UsageError
-from relevance.labels import IRRELEVANT, RELEVANT
-from relevance.sources import printable
+from relevance.labels import label_word
+from relevance.names import printable
 from relevance.words import stems
 
 NONE = -1
@@ -75,7 +75,7 @@ def _last_part(folder: str) -> str:
 
 
 def _is_label(folder: str) -> bool:
-    return _last_part(folder).strip().casefold() in (RELEVANT, IRRELEVANT)
+    return bool(label_word(_last_part(folder)))
 
 
 def _names_a_thing(folder: str) -> bool:

@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> None:
     check_writable(options.output_dir)
     places = comparison_places(options.keyword.strip(), options.output_dir)
     check_spared((places.html, places.csv), (options.labels,))
-    names = ("distances", "relevant", "labels", "templates", *shared.MACHINE)
+    names = ("distances", "relevant", "labels", "templates", "exclude", *shared.MACHINE)
     with progress_bar(visible=not options.quiet) as progress:
         comparison = compare(
             options.keyword,

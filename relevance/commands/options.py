@@ -18,7 +18,7 @@ exit codes: 0 done, 1 other errors, 2 wrong use, 3 no readable picture, 4 the mo
 loaded, 130 interrupted, 143 terminated
 """
 MACHINE = ("max_pixels", "precision", "device")
-CHOICES = ("model", "distance", "templates", "background", *MACHINE, "cache")
+CHOICES = ("model", "distance", "templates", "background", *MACHINE, "cache", "exclude")
 """Options that ``relevance.settings.Choices`` names."""
 
 
@@ -59,6 +59,13 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         nargs="+",
         help="folder of pictures, of folders of pictures (one a category), or picture file",
+    )
+    parser.add_argument(
+        "--exclude",
+        metavar="PATTERN",
+        action="append",
+        help='leave out files and folders of such a name, "*_thumb.jpg", or path below PATH, '
+        '"old/*"; may be repeated',
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from relevance.cache import FileFacts
 from relevance.encoders import local_revision
 from relevance.errors import RelevanceError
+from relevance.finding import meant
 from relevance.images import READING
 from relevance.threads import cores
 
@@ -35,6 +36,7 @@ class Job:
         max_pixels: Largest picture that is read.
         precision: Arithmetic that was asked for.
         device: Device that was asked for.
+        exclude: Patterns of what to leave out.
     """
 
     model: str
@@ -45,6 +47,7 @@ class Job:
     max_pixels: int
     precision: str
     device: str
+    exclude: tuple[str, ...] = ()
 
     def key(self, places: Sequence[str], distance: str) -> str:
         """Hash everything that a run's figures depend on.
@@ -52,7 +55,7 @@ class Job:
         Pictures, and the files of a model in a folder, go by path, size and time of change.
         """
         facts: dict[str, Any] = {
-            "job": asdict(self) | {"paths": None, "title": None},
+            "job": asdict(self) | {"paths": None, "exclude": None, "title": None},
             "distance": distance,
             "versions": versions(),
             "reading": READING,
@@ -82,7 +85,7 @@ def _revision(model: str) -> str:
 
 def _folder_facts(model: str) -> list[tuple[str, FileFacts | None]]:
     try:
-        files = sorted(Path(model).iterdir())
+        files = sorted(meant(model).iterdir())
     except OSError:  # a name rather than a folder
         return []
     return [(path.name, FileFacts.of(str(path))) for path in files]

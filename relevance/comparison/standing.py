@@ -69,8 +69,8 @@ def standings(
     Args:
         runs: At least one, over the same n pictures.
         grades: ``(n,)``, NaN for unknown.
-        first_copy: ``(n,)``, equal for copies of one picture, which are drawn together; None where all
-            are different.
+        first_copy: ``(n,)``, equal for copies of one picture, which are drawn together; None where
+            all are different.
     """
     known = common_pictures(runs) & ~np.isnan(grades)
     truth = grades[known] > 0

@@ -42,7 +42,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(asked: dict[str, Any], folder: Path) -> None:
-    job = Job(**asked["job"] | {n: tuple(asked["job"][n]) for n in ("paths", "templates")})
+    several = ("paths", "templates", "exclude")
+    job = Job(**asked["job"] | {name: tuple(asked["job"][name]) for name in several})
     settings = Settings(
         model=job.model,
         templates=job.templates,
@@ -57,7 +58,7 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
     ready = time.time()
     if not asked["distances"]:
         return
-    sources = find_pictures(job.paths)
+    sources = find_pictures(job.paths, job.exclude)
     started = time.perf_counter()
     encoded = encode([prompts], sources, encoder, settings, _tell)
     seconds = time.perf_counter() - started

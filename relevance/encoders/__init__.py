@@ -6,6 +6,7 @@ from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
 from relevance.errors import MissingExtraError, ModelLoadError, check_choice
+from relevance.finding import did_you_mean
 from relevance.locations import is_folder
 
 __all__ = [
@@ -88,7 +89,7 @@ def _load(name: str, precision: str, device: str) -> Encoder:
             "hub id has the form owner/name."
         )
     if name.startswith(_MARKS_OF_PATHS) and not is_folder(name):
-        raise ModelLoadError(f'There is no folder "{name[:80]}".')
+        raise ModelLoadError(f'There is no folder "{name[:80]}"{did_you_mean(name)}')
     entry = CATALOG.get(name)
     source = entry.source if entry else name
     if not can_run(source):

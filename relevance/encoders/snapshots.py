@@ -23,6 +23,7 @@ from huggingface_hub.errors import (
 
 from relevance.encoders.quiet import quiet
 from relevance.errors import ModelLoadError
+from relevance.finding import meant
 from relevance.locations import is_folder
 
 with quiet():  # downloads use it; imported first, it tells notebooks to install their widgets
@@ -92,7 +93,7 @@ def fetch(source: str) -> Snapshot:
         ModelLoadError: It is not there, not public, has no safetensors weights, or the hub
             cannot be reached.
     """
-    snapshot = Snapshot(Path(source), "local") if is_folder(source) else _from_hub(source)
+    snapshot = Snapshot(meant(source), "local") if is_folder(source) else _from_hub(source)
     missing = snapshot.missing()
     if WEIGHTS in missing:
         raise ModelLoadError(
@@ -107,7 +108,7 @@ def fetch(source: str) -> Snapshot:
 def find(source: str) -> Snapshot | None:
     """Find a model that is on this machine with all its files; never asks the network."""
     if is_folder(source):
-        snapshot = Snapshot(Path(source), "local")
+        snapshot = Snapshot(meant(source), "local")
         return None if snapshot.missing() else snapshot
     try:
         return _cached(*_split(source))

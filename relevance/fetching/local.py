@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from relevance.fetching.doors import Doors
 from relevance.fetching.failure import FetchError
+from relevance.finding import DID_YOU_MEAN, find_path, meant, near_miss
 from relevance.formats import PICTURE_SUFFIXES
 
 MISSING = "the file does not exist"
-"""The reason where a table names a file that is not there."""
+"""How the reason begins where a table names a file that is not there."""
 
 NO_SCHEME = "a web address without its beginning; put https:// in front of it"
 """The reason where a table names such an address, and no file has that name."""
@@ -37,15 +38,15 @@ def local_file(place: str, folder: Path, doors: Doors) -> Path:
     """
     try:
         path = folder / (_from_address(place) if place.lower().startswith("file:") else place)
-        if "\\" in place and not path.exists():
+        if "\\" in place and not find_path(path):
             path = folder / place.replace("\\", "/")
-        path = doors.check_file(path)
+        path = doors.check_file(meant(path))
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:  # a name too long, a loop of links, a null character
         if is_like_address(place):
             raise FetchError(NO_SCHEME) from error
-        if isinstance(error, FileNotFoundError):
-            raise FetchError(MISSING) from error
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise FetchError(MISSING + _near(path, folder)) from error
         raise FetchError(
             f"not a usable path: {getattr(error, 'strerror', None) or error}"
         ) from error
@@ -54,6 +55,14 @@ def local_file(place: str, folder: Path, doors: Doors) -> Path:
     if not stat.S_ISREG(mode):
         raise FetchError("not an ordinary file")
     return path
+
+
+def _near(path: Path, folder: Path) -> str:
+    near = near_miss(path, thorough=False)
+    if not near:
+        return ""
+    shown = near.relative_to(folder) if near.is_relative_to(folder) else near
+    return f"{DID_YOU_MEAN}{shown}?"
 
 
 def is_like_address(place: str) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 
 from relevance.captions.result import CaptionTable
 from relevance.captions.tally import ShownPair
+from relevance.names import printable
 from relevance.report import charts
 from relevance.report.caption_wording import answer, explanation, measure, notes, retrieval_note
 from relevance.report.page import render
 from relevance.report.thumbnails import data_uri
-from relevance.sources import printable
 
 _LONGEST_NAME = 60
 _REASONS = 30

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from relevance.errors import UsageError
+from relevance.finding import meant, why_unreadable
 from relevance.installing import install_command
-from relevance.sources import printable
+from relevance.names import printable
 from relevance.tables.base import Table, Writer
 from relevance.tables.delimited import DelimitedTable, DelimitedWriter
 from relevance.tables.dialect import Dialect
@@ -37,6 +38,7 @@ def open_table(path: Path, encoding: str | None = None, *, otherwise: str = "") 
         UsageError: It is none of these, malformed, or cannot be read.
     """
     kind = otherwise if otherwise and path.suffix.lower() not in SUFFIXES else kind_of(path)
+    path = meant(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UsageError(f"{printable(path)} is no ordinary file.")
@@ -45,7 +47,7 @@ def open_table(path: Path, encoding: str | None = None, *, otherwise: str = "") 
         check_content(path, is_lines=kind in _LINES)
         return LinesTable(path) if kind in _LINES else DelimitedTable(path, encoding)
     except OSError as error:
-        raise UsageError(f"{printable(path)} cannot be read: {error.strerror or error}.") from error
+        raise UsageError(why_unreadable(path, error)) from error
 
 
 def _open_binary(path: Path, kind: str) -> Table:

@@ -8,6 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
+from relevance.leaving_out import left_out_words
+
 _SHOWN_SKIPPED = 10
 
 
@@ -27,10 +29,9 @@ def show_left_out(
     cached = provenance["pictures_from_cache"]
     if cached:
         console.print(f"{cached} of {total} pictures were known from earlier runs.")
-    left_out = provenance["left_out"]
+    left_out = left_out_words(provenance["left_out"], provenance["left_out_kinds"])
     if left_out:
-        parts = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-        console.print(f"Left out: {parts}.", markup=False)
+        console.print(f"Left out: {left_out}.", markup=False)
 
 
 def show_files(console: Console, files: Sequence[tuple[str, Path | None]]) -> None:

@@ -1,0 +1,75 @@
+"""Names of files and folders as people read them: safe to print, and sorted naturally."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+_DIGITS = re.compile(r"(\d+)")
+_SHAPE = str.maketrans("123456789", "000000000")
+
+_HIDDEN_KINDS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Controls, format characters (bidirectional ones too), lone surrogates, line separators."""
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5")  # letters that show nothing
+# Number and verse signs of Arabic and its kin: format characters by name, but ones to be seen.
+_SEEN = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+_JOINERS = "\u200c\u200d"
+_JOINED = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
+"""What joiners stand between where they belong to the spelling: Persian, Hindi, emoji."""
+
+
+def printable(path: str | Path) -> str:
+    r"""Show a name as Unicode that is safe to print, and in which nothing hides.
+
+    Bytes that are not UTF-8, control characters (which could steer a terminal), bidirectional
+    controls (which make ``gpj.exe`` of ``exe.jpg``) and other characters that cannot be seen
+    appear as escapes such as ``\u202e``; nothing is lost.
+    """
+    plain = str(path)
+    if plain.isprintable() and _FILLERS.isdisjoint(plain):
+        return plain
+    return "".join(_shown(plain))
+
+
+def storable(path: str | Path) -> str:
+    """Return a name as files in UTF-8 can hold it: as it is, so that other programs find it.
+
+    Bytes that are not UTF-8 appear as ``printable`` shows them.
+    """
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def naturally_sorted(names: Sequence[str]) -> list[str]:
+    """Sort names by ``natural_key``."""
+    shapes = "/".join(names).translate(_SHAPE).split("/")
+    if len(set(shapes)) == 1:
+        return sorted(names)  # they differ in digits only, in the same places: much faster
+    return sorted(names, key=natural_key)
+
+
+def natural_key(name: str) -> tuple[list[str | int], str]:
+    """Sort key: natural (``2.jpg`` before ``10.jpg``) and case-blind first, then exact.
+
+    A key of our own, since those of natsort take ten seconds for a hundred thousand names.
+    """
+    parts: list[str | int] = list(_DIGITS.split(name.casefold()))
+    parts[1::2] = [int(digits) for digits in parts[1::2]]  # text and numbers take turns
+    return parts, name
+
+
+def _shown(text: str) -> Iterator[str]:
+    for index, char in enumerate(text):
+        yield char.encode("unicode_escape").decode() if _is_hidden(text, index) else char
+
+
+def _is_hidden(text: str, index: int) -> bool:
+    """Say whether a reader would not see the character that is there."""
+    char = text[index]
+    if char in _JOINERS and 0 < index < len(text) - 1:
+        around = {unicodedata.category(text[index - 1]), unicodedata.category(text[index + 1])}
+        return not around <= _JOINED
+    return char in _FILLERS or (unicodedata.category(char) in _HIDDEN_KINDS and char not in _SEEN)
