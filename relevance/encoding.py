@@ -18,7 +18,7 @@ from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.images import MAX_PIXELS, READING
-from relevance.leaving_out import EXCLUDED, left_out_words
+from relevance.leaving_out import EXCLUDED, kinds_words, left_out_words
 from relevance.names import printable
 from relevance.settings import Settings
 from relevance.sources import Sources, find_images
@@ -61,8 +61,9 @@ def find_pictures(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> S
 def _nothing_found(paths: Sequence[str | Path], sources: Sources) -> str:
     """Say that there is no picture, what there is instead, and where one might be."""
     places = ", ".join(map(printable, paths))
-    words = left_out_words(sources.left_out, sources.kinds)
-    rest = f" (left out: {words})" if words else ", nor any other file"
+    words = [left_out_words(sources.left_out), kinds_words(sources.kinds)]
+    rest = f" (left out: {'; not supported: '.join(filter(None, words))})"
+    rest = rest if words[0] else ", nor any other file"
     for folder in sources.not_entered:
         if find_images([folder]).refs:
             return (

@@ -85,21 +85,13 @@ class Exclusion:
         return [pattern for pattern in self._rules if not self._met[pattern]]
 
 
-def left_out_words(left_out: Mapping[str, int], kinds: Mapping[str, int]) -> str:
-    """Say what was left out: "2 hidden, 5 not in a supported picture format (3 .svg, 2 .psd)".
-
-    Args:
-        left_out: Count by reason.
-        kinds: Of those in no supported format, the count by the end of their name.
-    """
-    parts = []
-    for reason, count in left_out.items():
-        detail = f" ({_listed(kinds)})" if reason == UNSUPPORTED and kinds else ""
-        parts.append(f"{count} {reason}{detail}")
-    return ", ".join(parts)
+def left_out_words(left_out: Mapping[str, int]) -> str:
+    """Say what was left out, from the count of each reason: "2 hidden, 1 system file"."""
+    return ", ".join(f"{count} {reason}" for reason, count in left_out.items())
 
 
-def _listed(kinds: Mapping[str, int]) -> str:
+def kinds_words(kinds: Mapping[str, int]) -> str:
+    """Say of which kinds the files in no supported format are: "3 .svg, 2 .psd, 4 others"."""
     ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     shown = [f"{count} {kind}" for kind, count in ordered[:_KINDS_SHOWN]]
     rest = sum(count for _, count in ordered[_KINDS_SHOWN:])

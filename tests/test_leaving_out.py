@@ -15,7 +15,7 @@ from PIL import Image
 
 from relevance.encoding import find_pictures
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.leaving_out import Exclusion, left_out_words
+from relevance.leaving_out import Exclusion, kinds_words, left_out_words
 from relevance.sources import find_images
 
 PIXEL = Image.new("RGB", (1, 1))
@@ -97,17 +97,14 @@ def test_files_in_no_supported_format_are_listed_by_kind(tmp_path):
     sources = find_images([tmp_path])
     assert sources.left_out == {"not in a supported picture format": 8}
     assert sources.kinds == {".svg": 3, ".psd": 2, "without an ending": 2, ".\\u202egnp": 1}
-    assert left_out_words(sources.left_out, sources.kinds) == (
-        "8 not in a supported picture format (3 .svg, 2 .psd, 2 without an ending, 1 .\\u202egnp)"
-    )
+    words = kinds_words(sources.kinds)
+    assert words == "3 .svg, 2 .psd, 2 without an ending, 1 .\\u202egnp"
 
 
 def test_of_many_kinds_the_most_frequent_are_named():
     kinds = {f".{letter}": 1 for letter in "gfedcba"} | {".z": 4}
-    words = left_out_words({"hidden": 1, "not in a supported picture format": 11}, kinds)
-    assert words == (
-        "1 hidden, 11 not in a supported picture format (4 .z, 1 .a, 1 .b, 1 .c, 1 .d, 3 others)"
-    )
+    assert kinds_words(kinds) == "4 .z, 1 .a, 1 .b, 1 .c, 1 .d, 3 others"
+    assert left_out_words({"hidden": 1, "system file": 2}) == "1 hidden, 2 system file"
 
 
 TREE = ("a.png", "a_thumb.png", "old/b.png", "old/deep/c.png", "new/old/d.png", "new/E.PNG")
@@ -180,7 +177,7 @@ def test_nothing_to_be_found_says_what_there_is(tmp_path):
     with pytest.raises(NoReadablePictureError, match=r"some in .*/hidden/\.photos, which"):
         find_pictures([tmp_path / "hidden"])
     (tmp_path / "empty" / "a.psd").write_bytes(b"8BPS")
-    with pytest.raises(NoReadablePictureError, match=r"format \(1 \.psd\)\)\."):
+    with pytest.raises(NoReadablePictureError, match=r"picture format; not supported: 1 \.psd\)\."):
         find_pictures([tmp_path / "empty"])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from relevance.leaving_out import left_out_words
+from relevance.leaving_out import kinds_words, left_out_words
 from relevance.report.wording import counted, interval, number, percent
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -22,7 +22,9 @@ _environment = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 _environment.filters.update(number=number, percent=percent, zip=zip)
-_environment.globals.update(interval=interval, counted=counted, left_out_words=left_out_words)
+_environment.globals.update(
+    interval=interval, counted=counted, left_out_words=left_out_words, kinds_words=kinds_words
+)
 
 
 def render(

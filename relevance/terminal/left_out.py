@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from relevance.leaving_out import left_out_words
+from relevance.leaving_out import kinds_words, left_out_words
 
 _SHOWN_SKIPPED = 10
 
@@ -29,9 +29,10 @@ def show_left_out(
     cached = provenance["pictures_from_cache"]
     if cached:
         console.print(f"{cached} of {total} pictures were known from earlier runs.")
-    left_out = left_out_words(provenance["left_out"], provenance["left_out_kinds"])
-    if left_out:
-        console.print(f"Left out: {left_out}.", markup=False)
+    if provenance["left_out"]:
+        kinds = kinds_words(provenance["left_out_kinds"])
+        detail = f" Not supported: {kinds}." if kinds else ""
+        console.print(f"Left out: {left_out_words(provenance['left_out'])}.{detail}", markup=False)
 
 
 def show_files(console: Console, files: Sequence[tuple[str, Path | None]]) -> None:
