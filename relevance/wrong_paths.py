@@ -34,7 +34,7 @@ _ARCHIVES = {
 """How archives begin (``ustar``: at which byte a tar archive says so)."""
 _ARCHIVE_ENDINGS = frozenset({".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst"})
 TABLE_ENDINGS = frozenset(
-    {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather"}
+    {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".feather", ".ipc"}
     | {".xlsx", ".xlsm", ".xls", ".ods"}
 )
 _HEAD = 300
