@@ -16,6 +16,8 @@ from relevance.raster import Raster
 
 _MISSING = 0.05  # share of the pixels that a usable picture may lack
 _TRUNCATED = "the file is truncated"
+_ROW_BY_ROW = {"PNG", "BMP", "TIFF"}  # decoders that may leave rows out without a word
+_UNUSUAL = 173  # as every sample of a row; TIFF, without a ground, knows a pixel limit of its own
 _STRIP = 1 << 21  # pixels that are compared at a time
 _TOP_OF_14_BITS = 64  # as upper byte; below it, the lower byte matters
 _DEEP = {"RGB;16", "RGBA;16", "RGBX;16", "LA;16"}
@@ -59,10 +61,13 @@ def decode(opened: OpenFile, picture: ImageFile.ImageFile, least: int) -> Decode
     try:
         if container.lacks_end and container.tails[0]:
             raise OSError(_TRUNCATED)  # some decoders would make something up
-        if picture.format == "TIFF":  # or Pillow would hold its own limit against the picture
-            picture.im = _ground(picture, 0)
+        if picture.format in _ROW_BY_ROW:
+            picture.im = _ground(picture, _UNUSUAL)
         picture.load()
         decoded = Decoded(Raster(picture, None, container.bits, container.levels))
+        if picture.format in _ROW_BY_ROW and _ends_on_ground(picture):
+            decoded = _salvaged(opened, least, OSError("its data end early"))
+            decoded = decoded if decoded.missing else replace(decoded, note="")
     except DECODE_ERRORS as error:
         if is_short_of_memory(error, picture.size):
             raise MemoryError from error
@@ -138,8 +143,20 @@ def _attempt(opened: OpenFile, least: int, tail: bytes, ground: int) -> Image.Im
 
 def _ground(picture: Image.Image, value: int) -> Any:
     """Return what a picture is decoded onto."""
+    return _filled(picture, picture.size, value).im
+
+
+def _filled(picture: Image.Image, size: tuple[int, int], value: int) -> Image.Image:
     bands = len(picture.getbands())
-    return Image.new(picture.mode, picture.size, (value,) * bands if bands > 1 else value).im
+    return Image.new(picture.mode, size, (value,) * bands if bands > 1 else value)
+
+
+def _ends_on_ground(picture: Image.Image) -> bool:
+    """Say whether the last row may have been left out."""
+    width, height = picture.size
+    row = picture.crop((0, height - 1, width, height))
+    ground = np.asarray(_filled(picture, row.size, _UNUSUAL))
+    return bool((np.asarray(row) == ground).all())
 
 
 def _differing(first: Image.Image, second: Image.Image) -> tuple[Image.Image, float]:

@@ -23,6 +23,7 @@ def read(source: IO[bytes]) -> Container:
     pieces = Pieces()
     beside: dict[bytes, list[bytes]] = {b"ICCP": [], b"EXIF": []}
     has_frame = lacks_end = False
+    tails = padding(size)
     while place + 8 <= size:
         kind, length = struct.unpack("<4sI", read_at(source, place, 8))
         stop = place + 8 + length + length % 2
@@ -34,15 +35,21 @@ def read(source: IO[bytes]) -> Container:
         elif kind in (*_FRAMES, b"ANIM", b"ALPH") and not has_frame:
             has_frame = kind in _FRAMES
             lacks_end = place + 8 + length > size
-            pieces.keep(place, stop)
-            total += stop - place
+            if lacks_end:  # a longer chunk, for decoders give up at the end of a short one
+                length = size - place - 8 + len(tails[0]) & ~1
+                pieces.put(struct.pack("<4sI", kind, length))
+                pieces.keep(place + 8, size)
+            else:
+                pieces.keep(place, place + 8 + length)
+                pieces.put(bytes(length % 2))
+            total += 8 + length + length % 2
         place = stop
     pieces.kept.insert(0, b"RIFF" + struct.pack("<I", total) + b"WEBP")
     return Container(
         pieces.kept,
         orientation=first_orientation(beside[b"EXIF"]),
         profile=next(iter(beside[b"ICCP"]), b""),
-        tails=padding(size),
+        tails=tails,
         lacks_end=lacks_end,
     )
 
