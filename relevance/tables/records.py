@@ -195,6 +195,9 @@ class Records:
         They do not if they make no row together and the first does alone, or if most could be rows
         and all have a picture's place in one column: then two marks have nothing in common.
         """
+        most = sum(line.count(self._delimiter) + 1 >= self._least for line in lines)
+        if self._fits(cells) and 2 * most <= len(lines):  # the usual case, told quickly
+            return True
         alone = list(map(self._split, lines))
         n_alone = sum(map(self._fits, alone))
         if not self._fits(cells):
@@ -223,8 +226,9 @@ class Records:
         elif self._quoting.mark != '"':
             self._unfit(any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells))
         elif not self._quoting.has_escapes:
-            escaped = any(map(_ESCAPED.search, lines)) and any('\\"' in cell for cell in cells)
-            self._remarks.n_foreign += escaped
+            self._remarks.n_foreign += any(
+                '\\"' in line and _ESCAPED.search(line) for line in lines
+            ) and any('\\"' in cell for cell in cells)
 
     def _unfit(self, n_lines: int) -> None:
         self._remarks.n_unfit += n_lines
