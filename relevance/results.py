@@ -28,6 +28,9 @@ CSV_COLUMNS = (
 )
 
 
+_GROUPS_IN_JSON = 1000
+
+
 @dataclass(frozen=True, eq=False)
 class Scores(ScoreTable, JsonExport, PageExport):
     """Scores of one keyword over a set of pictures; see ``ScoreTable`` for the tables."""
@@ -64,10 +67,16 @@ class Scores(ScoreTable, JsonExport, PageExport):
                 {"path": path, "folder": folder, "reason": reason}
                 for path, folder, reason in skipped_rows(self.pictures)
             ],
-            "provenance": dict(self.provenance),
+            "provenance": dict(self.provenance) | {"copies": self._copies()},
         }
         plain: dict[str, Any] = without_nan(result)
         return plain
+
+    def _copies(self) -> dict[str, Any]:
+        """How many pictures are copies, and the paths of each group."""
+        groups = list(self.copies.values())[:_GROUPS_IN_JSON]
+        paths = [[self.pictures.path[row] for row in rows] for rows in groups]
+        return {"pictures": self.n_copies, "groups": paths}
 
     def html_text(self, target: Path) -> str:
         """Return the report; its links to pictures start from ``target``."""

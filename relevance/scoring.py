@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from relevance.copies import copy_groups
 from relevance.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.folder_means import FolderRow
@@ -117,6 +118,18 @@ class ScoreTable:
         frame = pd.DataFrame(columns)
         frame.insert(len(columns) - 1, "status", self.pictures.status)
         return frame
+
+    @property
+    def copies(self) -> dict[int, list[int]]:
+        """Rows of the scored pictures that have copies, byte for byte, by the first of them."""
+        groups = copy_groups(self.pictures.first_copy)
+        scored = self.pictures.is_scored
+        return {first: rows for first, rows in groups.items() if scored[rows].all()}
+
+    @property
+    def n_copies(self) -> int:
+        """How many scored pictures are copies of one before them."""
+        return sum(len(rows) - 1 for rows in self.copies.values())
 
     @cached_property
     def folders(self) -> pd.DataFrame:

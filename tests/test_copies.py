@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 
@@ -13,6 +14,7 @@ from PIL import Image
 import relevance
 from relevance.bootstrap import paired_differences
 from relevance.cache import inspect, prune
+from relevance.captions.tally import different
 from relevance.copies import copy_groups, first_copies
 from relevance.embeddings import Advance
 from relevance.folder_means import folder_rows
@@ -167,3 +169,59 @@ def test_intervals_over_copies_cover_at_their_nominal_rate(count):
         (row,) = folder_rows(["f"] * len(copies), scores, scores > 0, copies)
         hit.append(row.ci_low <= 0.2 <= row.ci_high)
     assert np.mean(hit) == pytest.approx(0.95, abs=0.04)
+
+
+def test_the_page_shows_copies_once_and_says_where_they_are(with_copies, open_page, tmp_path):
+    scores = relevance.score("red", with_copies, model=ToyEncoder())
+    page = open_page(scores.to_html(tmp_path / "r.html"))
+    assert page.inner_text("#count") == "33 of 33 pictures"  # one in each kind of folder, 32 files
+    note = "3 of 35 pictures are copies of others, byte for byte."
+    assert note in page.inner_text("header")
+    assert "1 file is both labelled relevant and irrelevant." in page.inner_text("header")
+    cards = {
+        card.inner_text().split("\n")[1]: card.inner_text()
+        for card in page.locator("#gallery li").all()
+        if "×" in card.inner_text()
+    }
+    assert "× 4, also in Irrelevant/" in cards["Relevant"]
+    assert "× 4, also in Relevant/" in cards["Irrelevant"]
+    page.select_option("#folder", label="Irrelevant")
+    assert page.inner_text("#count") == "21 of 21 pictures"
+    assert json.loads(scores.json_text())["provenance"]["copies"]["pictures"] == 3
+    assert (len(scores.images), len(scores.scored)) == (35, 35)
+
+
+def test_copies_in_one_folder_are_named(red_and_blue, toy, open_page, tmp_path):
+    shutil.copy2(red_and_blue / "Relevant" / "1.png", red_and_blue / "Relevant" / "same.png")
+    scores = relevance.score("red", red_and_blue, model=toy)
+    page = open_page(scores.to_html(tmp_path / "r.html"))
+    assert "× 2, also as same.png" in page.inner_text("#gallery")
+    assert page.inner_text("#count") == "32 of 32 pictures"
+
+
+def captions_of(folder, rows, toy, **options):
+    table = folder / "t.csv"
+    pd.DataFrame(rows, columns=["image", "caption"]).to_csv(table, index=False)
+    return relevance.caption_table(table, folder / "o.csv", model=toy, **options)
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_a_copy_is_no_competitor_in_retrieval(tmp_path, toy, cache):
+    """Ten names of each of three files: every picture and caption still finds its own at once."""
+    rows = []
+    for colour in ("red", "green", "blue"):
+        for number in range(10):
+            Image.new("RGB", (8, 8), colour).save(tmp_path / f"{colour}{number}.png")
+            rows.append((f"{colour}{number}.png", f"{colour} no {number}"))
+    found = captions_of(tmp_path, rows, toy, retrieval=True, cache=cache).retrieval
+    assert (found.pictures_by_caption.n_candidates, found.captions_by_picture.n_queries) == (3, 3)
+    assert found.pictures_by_caption.recall[1] == 1
+    assert found.captions_by_picture.recall[1] == 1
+    assert found.n_pairs == 30
+
+
+def test_a_pair_at_two_addresses_is_shown_once(tmp_path, toy):
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    tally = captions_of(tmp_path, [("a.png", "red"), ("b.png", "red")], toy).tally
+    assert (tally.n_scored, len(different(tally.best)), len(different(tally.worst))) == (2, 1, 1)

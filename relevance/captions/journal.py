@@ -25,7 +25,7 @@ from relevance.sources import printable
 
 _SCHEMA = (
     "CREATE TABLE settings (value TEXT)",
-    "CREATE TABLE pictures (key BLOB PRIMARY KEY, vector BLOB, reason TEXT)",
+    "CREATE TABLE pictures (key BLOB PRIMARY KEY, vector BLOB, reason TEXT, digest BLOB)",
     "CREATE TABLE captions (key BLOB PRIMARY KEY, vector BLOB, is_long INTEGER)",
     "CREATE TABLE rows (number INTEGER PRIMARY KEY, picture BLOB, caption BLOB,"
     " similarity REAL, clip_score REAL, is_long INTEGER, reason TEXT)",
@@ -72,10 +72,14 @@ class RowScore:
 
 @dataclass(frozen=True, slots=True)
 class KnownPicture:
-    """A picture's vector, ``(dim,)`` float32, or the reason why there is none."""
+    """A picture's vector, ``(dim,)`` float32, or the reason why there is none.
+
+    ``digest`` is the hash of its content, which copies at several addresses share; it may be empty.
+    """
 
     vector: FloatArray | None
     reason: str
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +204,9 @@ class Journal:
 
     def picture(self, key: bytes) -> KnownPicture | None:
         """Return a picture that was done."""
-        query = "SELECT vector, reason FROM pictures WHERE key = ?"
+        query = "SELECT vector, reason, digest FROM pictures WHERE key = ?"
         row = self._connection.execute(query, (key,)).fetchone()
-        return KnownPicture(_vector(row[0]) if row[0] else None, row[1]) if row else None
+        return KnownPicture(_vector(row[0]) if row[0] else None, *row[1:]) if row else None
 
     def caption(self, key: bytes) -> KnownCaption | None:
         """Return a caption that was done."""
@@ -226,8 +230,11 @@ class Journal:
         ]
         with self._transaction():
             many(
-                "INSERT OR IGNORE INTO pictures VALUES (?, ?, ?)",
-                [(key, _blob(item.vector), item.reason) for key, item in pictures.items()],
+                "INSERT OR IGNORE INTO pictures VALUES (?, ?, ?, ?)",
+                [
+                    (key, _blob(item.vector), item.reason, item.digest)
+                    for key, item in pictures.items()
+                ],
             )
             many(
                 "INSERT OR IGNORE INTO captions VALUES (?, ?, ?)",

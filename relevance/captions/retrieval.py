@@ -42,6 +42,8 @@ class Found:
 class Retrieval:
     """Both directions, over different pictures and different captions.
 
+    A file that several addresses lead to is one picture, and matches the captions of all of them.
+
     Attributes:
         captions_by_picture: A picture looks for its captions.
         pictures_by_caption: A caption looks for its pictures.
@@ -61,11 +63,14 @@ def retrieval_of(journal: Journal) -> Retrieval | None:
     if not n_all:
         return None
     pairs = _drawn(journal.pairs(), n_all)
-    pictures = {key: number for number, key in enumerate(dict.fromkeys(p for p, _ in pairs))}
+    known = {key: journal.picture(key) for key in dict.fromkeys(p for p, _ in pairs)}
+    content = {key: (item.digest if item else b"") or key for key, item in known.items()}
+    firsts = {content[key]: key for key in reversed(known)}
+    pictures = {name: number for number, name in enumerate(firsts)}
     captions = {key: number for number, key in enumerate(dict.fromkeys(c for _, c in pairs))}
-    left = np.stack([_vector(journal.picture(key)) for key in pictures])
+    left = np.stack([_vector(known[key]) for key in firsts.values()])
     right = np.stack([_vector(journal.caption(key)) for key in captions])
-    rows = np.array([pictures[picture] for picture, _ in pairs])
+    rows = np.array([pictures[content[picture]] for picture, _ in pairs])
     columns = np.array([captions[caption] for _, caption in pairs])
     return Retrieval(
         captions_by_picture=found(best_ranks(left, right, rows, columns), len(right)),
@@ -101,6 +106,7 @@ def best_ranks(
         ``(n,)``: 1 + how many candidates that do not match come before, of equal ones half.
     """
     ranks = np.empty(len(queries))
+    rows, columns = np.unique(np.stack([rows, columns]), axis=1)
     order = np.argsort(rows, kind="stable")
     ends = np.searchsorted(rows[order], np.arange(len(queries) + 1))
     for start in range(0, len(queries), _BLOCK):

@@ -144,7 +144,7 @@ class PairScorer:
             key: self._running[key].result() for key in self._keys(sound) if key in self._running
         }
         pictures = {
-            key: KnownPicture(new[key].vector, new[key].reason)
+            key: KnownPicture(new[key].vector, new[key].reason, new[key].digest)
             if key in new
             else self._picture(key)
             for key in self._keys(sound)

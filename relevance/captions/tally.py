@@ -135,6 +135,15 @@ class Tally:
         return dict(zip(QUANTILES, values.tolist(), strict=True))
 
 
+def different(shown: Sequence[ShownPair]) -> list[ShownPair]:
+    """Leave out pairs with the caption and the very similarity of one before.
+
+    Those are the same picture at another address.
+    """
+    found = {(item.pair.caption, item.similarity): item for item in reversed(shown)}
+    return list(reversed(found.values()))
+
+
 def _is_foreign(text: str) -> bool:
     return not text.isascii() and any(char.isalpha() and not char.isascii() for char in text)
 

@@ -8,7 +8,7 @@ from typing import Any
 from relevance.calibration import Calibration
 from relevance.report import charts
 from relevance.report.page import render
-from relevance.report.wording import number
+from relevance.report.wording import is_poor, of_hundred, share
 
 
 def render_calibration(calibration: Calibration) -> str:
@@ -28,12 +28,19 @@ def render_calibration(calibration: Calibration) -> str:
 
 def _answer(calibration: Calibration) -> str:
     verdicts = calibration.figures["cross_validated"]["verdicts"]
-    return (
-        f"From a probability of {calibration.threshold:g} a picture counts as “"
-        f"{calibration.basis.keyword}”: about {100 * verdicts['precision']:.0f} of 100 such "
-        f"verdicts are right, and {100 * verdicts['recall']:.0f} of 100 relevant pictures are "
-        "found."
+    taken = verdicts["true_positives"] + verdicts["false_positives"]
+    right = (
+        f"{of_hundred(verdicts['precision'])} such verdicts are right"
+        if taken
+        else "no picture left out of the fit reached its threshold"
     )
+    text = (
+        f"From a probability of {calibration.threshold:g} a picture counts as “"
+        f"{calibration.basis.keyword}”: {right}, and {of_hundred(verdicts['recall'])} relevant "
+        "pictures are found."
+    )
+    poor = " It is not shown to be better than no calibration."
+    return text + (poor if is_poor(calibration.figures) else "")
 
 
 def _points(figures: Mapping[str, Any]) -> list[tuple[float, float, int]]:
@@ -45,7 +52,7 @@ def _points(figures: Mapping[str, Any]) -> list[tuple[float, float, int]]:
 def _rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Name, value before, value after, meaning."""
     verdicts = [
-        (name, number(before["verdicts"][key]), number(after["verdicts"][key]), meaning)
+        (name, share(before["verdicts"][key]), share(after["verdicts"][key]), meaning)
         for name, key, meaning in (
             ("Precision", "precision", "Share of verdicts “relevant” that are right."),
             ("Recall", "recall", "Share of relevant pictures that are found."),
@@ -56,14 +63,14 @@ def _rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str
         *verdicts,
         (
             "Brier score",
-            number(before["brier"]),
-            number(after["brier"]),
+            share(before["brier"]),
+            share(after["brier"]),
             "Mean squared distance of probability and truth; 0 is perfect.",
         ),
         (
             "Expected calibration error",
-            number(before["calibration_error"]),
-            number(after["calibration_error"]),
+            share(before["calibration_error"]),
+            share(after["calibration_error"]),
             "Mean distance of the probability said and the share that came true, in ten bins.",
         ),
     ]

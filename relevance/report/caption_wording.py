@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from relevance.captions.result import CaptionTable
+from relevance.captions.retrieval import Found
 from relevance.fetching import MISSING
-from relevance.report.wording import counted, number
+from relevance.report.wording import counted, number, percent
+
+_FEW = 8
+"""Scored pairs below which nothing is said about their distribution."""
 
 
 def answer(table: CaptionTable) -> str:
     """One sentence: how much was scored, and how well pictures and captions fit."""
     tally = table.tally
-    rows = f"{tally.n_scored:,} of {tally.n_rows:,} pairs scored"
+    rows = f"{tally.n_scored:,} of {tally.n_rows:,} pair{'s' * (tally.n_rows != 1)} scored"
     if not tally.n_rows:
         return "The table has no rows."
     if not tally.n_scored:
-        return f"{rows}: every row was skipped."
-    return f"{rows}; the median {measure(table)} is {number(tally.quantiles()[0.5])}."
+        return f"{rows}: no row could be used."
+    middle = "median " if tally.n_scored > 1 else ""
+    return f"{rows}; the {middle}{measure(table)} is {number(tally.quantiles()[0.5])}."
 
 
 def explanation(table: CaptionTable) -> str:
@@ -25,6 +30,16 @@ def explanation(table: CaptionTable) -> str:
         return "There was nothing to score."
     if not quantiles:
         return "The reasons are below, and in each row of the table that was written."
+    if table.tally.n_scored < _FEW:
+        return (
+            "These are too few pairs to say what is usual, and figures of another encoder cannot "
+            "be compared with them."
+        )
+    if quantiles[0.05] == quantiles[0.95]:
+        return (
+            "Most pairs have the very same similarity, so it says little about which do not belong "
+            "together. Figures of another encoder cannot be compared with these."
+        )
     return (
         f"Half of the pairs lie between {number(quantiles[0.25])} and {number(quantiles[0.75])}. "
         "Where picture and caption do not belong together, the pair is likely to be among the "
@@ -71,3 +86,8 @@ def retrieval_note(table: CaptionTable) -> str:
     if not found or found.n_pairs == found.n_all:
         return ""
     return f"Of {found.n_all:,} different pairs, {found.n_pairs:,} drawn at random were searched."
+
+
+def recall(found: Found, k: int) -> str:
+    """Write R@k; a dash where the first k are all there are, which every search would reach."""
+    return "–" if k >= found.n_candidates else percent(found.recall[k])

@@ -7,10 +7,17 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from relevance.captions.result import CaptionTable
-from relevance.captions.tally import ShownPair
+from relevance.captions.tally import SHOWN, ShownPair, different
 from relevance.names import printable
 from relevance.report import charts
-from relevance.report.caption_wording import answer, explanation, measure, notes, retrieval_note
+from relevance.report.caption_wording import (
+    answer,
+    explanation,
+    measure,
+    notes,
+    recall,
+    retrieval_note,
+)
 from relevance.report.page import render
 from relevance.report.thumbnails import data_uri
 
@@ -48,6 +55,8 @@ def _common(table: CaptionTable) -> dict[str, Any]:
         "reasons": reasons[:_REASONS],
         "more_reasons": len(reasons[_REASONS:]),
         "retrieval": table.retrieval,
+        "recall": recall,
+        "few": tally.n_scored <= SHOWN,
         "retrieval_note": retrieval_note(table),
     }
 
@@ -63,7 +72,7 @@ def _cards(table: CaptionTable, shown: Sequence[ShownPair]) -> list[dict[str, An
             "clip_score": item.score.clip_score,
             "row": item.number + 1,
         }
-        for item in shown
+        for item in different(shown)
     ]
 
 

@@ -8,6 +8,7 @@ from relevance.bootstrap import Estimate
 from relevance.comparison.standing import Standing
 from relevance.comparison.table import ComparisonTable
 from relevance.evaluation import SMALL_SAMPLE
+from relevance.report.wording import share
 
 
 def megabytes(count: int | None) -> str:
@@ -19,7 +20,7 @@ def gain(estimate: Estimate | None) -> str:
     """Write a difference with its interval, signed; a dash for what is measured from."""
     if estimate is None:
         return "–"
-    return f"{estimate.value:+.3f}\n{estimate.low:+.2f} to {estimate.high:+.2f}"
+    return f"{estimate.value:+z.3f}\n{estimate.low:+z.2f} to {estimate.high:+z.2f}"
 
 
 def answer(table: ComparisonTable) -> str:
@@ -65,7 +66,7 @@ def explanation(table: ComparisonTable) -> str:
     if not table.is_judged:
         return speed
     quality = _listed(
-        [f"{item.run.name} {item.roc_auc.value:.3f}" for item in table.standings if item.roc_auc]
+        [f"{item.run.name} {share(item.roc_auc.value)}" for item in table.standings if item.roc_auc]
     )
     return (
         f"ROC AUC: {quality}. Differences are measured on the same pictures, drawn again a "

@@ -13,9 +13,9 @@ from relevance.evaluation import Evaluation, misjudged
 from relevance.report import charts
 from relevance.report.interactive import page_data
 from relevance.report.page import render
-from relevance.report.selection import shown_rows
+from relevance.report.selection import card_rows, copies_texts, shown_rows
 from relevance.report.thumbnails import thumbnails
-from relevance.report.wording import answer, explanation
+from relevance.report.wording import answer, copies_note, explanation
 from relevance.scoring import ScoreTable
 
 GALLERY_SIZE = 12
@@ -42,7 +42,10 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
     )
     shown = dict(zip(rows.tolist(), small, strict=True))
     wrong = misjudged(table)
-    ranked = table.scored.sort_values("score", ascending=False, kind="stable")
+    once = card_rows(table.pictures)
+    ranked = table.images.loc[once].sort_values("score", ascending=False, kind="stable")
+    mistakes = wrong[wrong.index.isin(once)].head(MISJUDGED_SIZE)
+    texts = copies_texts(table)
     return render(
         "report.html",
         scripts=_SCRIPTS,
@@ -50,10 +53,11 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         **_common(table, evaluation),
         strip_size=STRIP_SIZE,
         n_shown=len(rows),
+        n_cards=len(once),
         wrong_count=len(wrong),
-        wrong_shown=_cards(wrong.head(MISJUDGED_SIZE), shown),
-        highest=_cards(ranked.head(GALLERY_SIZE), shown),
-        lowest=_cards(ranked.tail(GALLERY_SIZE).iloc[::-1], shown),
+        wrong_shown=_cards(mistakes, shown, texts),
+        highest=_cards(ranked.head(GALLERY_SIZE), shown, texts),
+        lowest=_cards(ranked.tail(GALLERY_SIZE).iloc[::-1], shown, texts),
         curves=_curves(evaluation) if evaluation.available else None,
         skipped=table.skipped[["path", "folder", "reason"]].to_numpy().tolist(),
     )
@@ -71,6 +75,7 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "evaluation": evaluation,
         "answer": answer(table, evaluation),
         "explanation": explanation(table, evaluation),
+        "copies_note": copies_note(table, evaluation),
         "folders": [
             row | {"label": folder.label}
             for row, folder in zip(table.folders.to_dict(orient="records"), folders, strict=True)
@@ -106,11 +111,14 @@ def _folder_label(labels: pd.Series) -> str:
     return str(found[0]) if len(found) == 1 else "mixed"
 
 
-def _cards(rows: pd.DataFrame, small: Mapping[int, str]) -> Sequence[dict[str, Any]]:
-    """One gallery entry for each row, with its thumbnail."""
+def _cards(
+    rows: pd.DataFrame, small: Mapping[int, str], texts: Mapping[int, str]
+) -> Sequence[dict[str, Any]]:
+    """One gallery entry for each row, with its thumbnail and where its copies are."""
     return [
         {
             "thumbnail": small.get(index, ""),
+            "copies": texts.get(index, ""),
             "file": Path(row["path"]).name,
             "verdict": "relevant" if row["relevant"] else "irrelevant",
             **{str(column): value for column, value in row.items()},

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from relevance.formats import PICTURE_SUFFIXES
-from relevance.report.selection import Rows
+from relevance.report.selection import Rows, copies_texts
 from relevance.scoring import ScoreTable
 
 
@@ -35,7 +35,16 @@ def page_data(
     pictures = table.pictures
     scored = pictures.is_scored
     grade = pictures.grade
-    folders = list(dict.fromkeys(pictures.folder[row] for row in rows))
+    copies, texts = table.copies, copies_texts(table)
+    everywhere = {
+        row: [
+            other
+            for other in copies.get(int(pictures.first_copy[row]), [row])
+            if pictures.label[other] == pictures.label[row]
+        ]
+        for row in rows.tolist()
+    }
+    folders = list(dict.fromkeys(pictures.folder[r] for row in everywhere.values() for r in row))
     return {
         "threshold": table.threshold,
         "command": around_threshold(table.provenance["command"]),
@@ -49,6 +58,8 @@ def page_data(
                 "file": Path(pictures.path[row]).name,
                 "link": _link(table.places[row], target),
                 "folder": folders.index(pictures.folder[row]),
+                "folders": sorted({folders.index(pictures.folder[r]) for r in everywhere[row]}),
+                "copies": texts.get(row, ""),
                 "label": pictures.label[row],
                 "score": float(pictures.score[row]),
                 "margin": float(pictures.margin[row]),

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from relevance.leaving_out import kinds_words, left_out_words
-from relevance.report.wording import counted, interval, number, percent
+from relevance.report.wording import counted, interval, number, percent, share
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _environment = jinja2.Environment(
@@ -21,9 +21,13 @@ _environment = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-_environment.filters.update(number=number, percent=percent, zip=zip)
+_environment.filters.update(number=number, percent=percent, share=share, zip=zip)
 _environment.globals.update(
-    interval=interval, counted=counted, left_out_words=left_out_words, kinds_words=kinds_words
+    interval=interval,
+    counted=counted,
+    share=share,
+    left_out_words=left_out_words,
+    kinds_words=kinds_words,
 )
 
 

@@ -3,17 +3,60 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import numpy as np
+
+from relevance.bootstrap import Estimate
 from relevance.evaluation import Evaluation
 from relevance.folder_means import CONFIDENCE
+from relevance.metrics import AtThreshold
 from relevance.scoring import ScoreTable
+
+_EQUAL = 10 * np.finfo(np.float64).eps  # of means: equal but for rounding
+_GOOD = 0.5  # precision or recall below which an order alone is no "yes"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Write a number, or a dash where there is none."""
+    """Write a number, or a dash where there is none; never a zero with a minus."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{value:.{digits}f}"
+    return f"{value:z.{digits}f}"
+
+
+def share(value: float | None, digits: int = 3) -> str:
+    """Write a number between 0 and 1; what is not quite 0 or 1 is never written as such."""
+    text = number(value, digits)
+    if value is None or math.isnan(value):
+        return text
+    if value < 1 <= float(text):
+        return f"over {1 - 0.1**digits:.{digits}f}"
+    if float(text) <= 0 < value:
+        return f"under {0.1**digits:.{digits}f}"
+    return text
+
+
+def percent(value: float | None) -> str:
+    """Write a share as a whole percentage, or a dash where there is none.
+
+    What is not quite 0 or 100 % gets a decimal, and is never written as 0 or 100 %.
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    text = f"{100 * value:.0f}"
+    if (value < 1 and text == "100") or (value > 0 and text == "0"):
+        text = f"{100 * value:.1f}"
+    if value < 1 and text == "100.0":
+        text = "over 99.9"
+    if value > 0 and text == "0.0":
+        text = "under 0.1"
+    return f"{text}\N{NO-BREAK SPACE}%"
+
+
+def of_hundred(value: float) -> str:
+    """Write a share as so many of 100."""
+    return f"{percent(value)[:-2]} of 100"
 
 
 def counted(count: int, noun: str) -> str:
@@ -21,47 +64,116 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def interval(low: float, high: float) -> str:
+def is_are(count: int) -> str:
+    """Write the verb that goes with a count."""
+    return "is" if count == 1 else "are"
+
+
+def interval(low: float, high: float, write: Callable[[float], str] = number) -> str:
     """Write an interval, or a dash where there is none."""
-    return "–" if math.isnan(low) else f"{number(low)} to {number(high)}"
-
-
-def percent(value: float | None) -> str:
-    """Write a share as a whole percentage, or a dash where there is none."""
-    if value is None or math.isnan(value):
+    if math.isnan(low):
         return "–"
-    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+    ends = write(low), write(high)
+    if ends[0] == ends[1] and low < high:
+        return f"{ends[0]} at both ends"
+    return f"{ends[0]} to {ends[1]}"
 
 
 def answer(table: ScoreTable, evaluation: Evaluation) -> str:
-    """One sentence: do the relevant pictures stand out?"""
+    """One sentence: do the relevant pictures stand out, and do the verdicts hold?"""
     quoted = f"“{table.keyword}”"
     if evaluation.separation == "clear":
-        return f"Yes: the relevant pictures stand out for {quoted}."
+        return _stand_out(quoted, evaluation.chosen)
     if evaluation.separation == "unclear":
         return f"Not shown: the relevant pictures do not clearly stand out for {quoted}."
     if evaluation.separation == "reversed":
         return f"No: for {quoted} the irrelevant pictures score higher than the relevant ones."
-    first = table.folders["folder"][0]
-    reached = int(table.scored["relevant"].sum())
+    judged = _judged(table, quoted)
+    return judged or _folders(table, quoted)
+
+
+def _stand_out(quoted: str, chosen: AtThreshold) -> str:
+    """Say that the order is good, and in the same breath what the threshold makes of it."""
+    taken = chosen.true_positives + chosen.false_positives
+    relevant = chosen.true_positives + chosen.false_negatives
+    parts = []
+    if chosen.false_positives:
+        wrong = chosen.false_positives
+        parts.append(f"{wrong} of {taken} judged relevant {is_are(wrong)} not")
+    if chosen.false_negatives:
+        parts.append(
+            f"{chosen.false_negatives} of {relevant} {is_are(chosen.false_negatives)} missed"
+        )
+    if not parts:
+        return f"Yes: the relevant pictures stand out for {quoted}."
+    faults = f"at the threshold {chosen.threshold:g} {' and '.join(parts)}"
+    if min(chosen.precision, chosen.recall) < _GOOD:
+        return f"By their order alone the relevant pictures stand out for {quoted}: {faults}."
+    return f"Yes: the relevant pictures stand out for {quoted}, but {faults}."
+
+
+def _judged(table: ScoreTable, quoted: str) -> str:
+    """Say how many pictures are judged relevant, where that is the answer; else nothing."""
+    reached, n = int(table.scored["relevant"].sum()), len(table.scored)
+    calibration = table.provenance["calibration"]
     if not reached:
-        return f"No picture clearly shows {quoted}; “{first}” comes closest."
+        closest = f"; “{table.folders['folder'][0]}” comes closest" if _has_first(table) else ""
+        return f"No picture is judged to show {quoted}{closest}."
+    said = f"{reached} of {counted(n, 'picture')} {is_are(reached)} judged to show {quoted}"
+    if calibration and is_poor(calibration["figures"]):
+        return f"{said}, by a calibration that is not shown to be better than none."
     if len(table.folders) == 1:
-        return f"{reached} of {counted(len(table.scored), 'picture')} clearly show {quoted}."
-    second = table.folders["folder"][1]
-    if table.folders["ci_low"][0] > table.folders["ci_high"][1]:
-        return f"“{first}” is the folder that fits {quoted} best."
-    if table.folders["n"][:2].min() < 2:
+        return f"{said}{_trust(calibration)}."
+    return ""
+
+
+def _trust(calibration: Mapping[str, Any] | None) -> str:
+    if not calibration:
+        return ""
+    precision = calibration["figures"]["cross_validated"]["verdicts"]["precision"]
+    return f"; of such verdicts {of_hundred(precision)} were right on labelled pictures"
+
+
+def is_poor(figures: Mapping[str, Any]) -> bool:
+    """Whether a calibration is not shown to help: by its own figures of pictures left out.
+
+    That is so where the order is not above chance, or the probabilities are no nearer to the truth
+    (Brier score) than without it.
+    """
+    after, before = figures["cross_validated"], figures["zero_shot"]
+    order = figures.get("roc_auc") or {}
+    return bool((order.get("low") or 0) <= 0.5 or after["brier"] >= before["brier"])
+
+
+def _has_first(table: ScoreTable) -> bool:
+    """Whether one folder has a higher mean than all others."""
+    means = table.folders["mean"]
+    return len(means) > 1 and means[0] - means[1] > _EQUAL
+
+
+def _folders(table: ScoreTable, quoted: str) -> str:
+    """Say which of several folders fits best, as far as their intervals show it."""
+    folders = table.folders
+    # Of two equal folders the sentence about no best one says as much.
+    if len(folders) > 2 and folders["mean"][0] - folders["mean"].iloc[-1] <= _EQUAL:
+        return f"All {len(folders)} folders fit {quoted} alike: their means are equal."
+    first, low = folders["folder"][0], folders["ci_low"][0]
+    equal = folders["mean"][0] - folders["mean"] <= _EQUAL
+    rivals = folders["folder"][1:][(folders["ci_high"] >= low)[1:] | equal[1:]].tolist()
+    if rivals:
+        return f"No folder clearly fits {quoted} best; “{first}” and “{rivals[0]}” come first."
+    if folders["ci_low"].isna().any():
         return f"“{first}” comes first for {quoted}, on too few pictures to be sure."
-    return f"No folder clearly fits {quoted} best; “{first}” and “{second}” come first."
+    return f"“{first}” is the folder that fits {quoted} best."
 
 
 def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
     """How sure the answer is, in plain words."""
     if not evaluation.available:
         reached = int(table.scored["relevant"].sum())
+        verb = "reaches" if reached == 1 else "reach"
         return (
-            f"{reached} of {counted(len(table.scored), 'picture')} reach a probability of "
+            f"{reached} of {counted(len(table.scored), 'picture')} {verb} a probability of "
             f"{table.threshold:g}. {evaluation.note}"
         )
     auc, chosen, best = evaluation.roc_auc, evaluation.chosen, evaluation.best
@@ -71,15 +183,39 @@ def explanation(table: ScoreTable, evaluation: Evaluation) -> str:
         if best.wrong < chosen.wrong and evaluation.separation == "clear"
         else ""
     )
-    certainty = (
-        f"{percent(CONFIDENCE)} interval {percent(auc.low)} to {percent(auc.high)}"
-        if auc.low < auc.high
-        else "too perfect an order for an interval"
+    verdicts = (
+        f"{chosen.wrong} of {counted(evaluation.n_labelled, 'verdict')} {is_are(chosen.wrong)} "
+        f"wrong: {counted(chosen.false_positives, 'false alarm')} and "
+        f"{chosen.false_negatives} missed"
+        if chosen.wrong
+        else f"all {evaluation.n_labelled} verdicts are right"
     )
     return (
         f"Of a relevant and an irrelevant picture, the relevant one scores higher in "
-        f"{percent(auc.value)} of all pairs ({certainty}; {percent(0.5)} would be chance). "
-        f"At a probability of {table.threshold:g}, {chosen.wrong} of {evaluation.n_labelled} "
-        f"verdicts are wrong: {counted(chosen.false_positives, 'false alarm')} and "
-        f"{chosen.false_negatives} missed.{advice}"
+        f"{percent(auc.value)} of all pairs ({_certainty(auc)}; {percent(0.5)} would be chance). "
+        f"At a probability of {table.threshold:g}, {verdicts}.{advice}"
     )
+
+
+def _certainty(auc: Estimate) -> str:
+    if auc.low < auc.high:
+        return f"{percent(CONFIDENCE)} interval {interval(auc.low, auc.high, percent)}"
+    if auc.value in (0, 1):
+        return "an order without exception, which has no interval"
+    return "too few different scores for an interval"
+
+
+def copies_note(table: ScoreTable, evaluation: Evaluation) -> str:
+    """Say how many pictures are copies, byte for byte, and what that means; empty without any."""
+    copies = table.n_copies
+    if not copies:
+        return ""
+    verb = "is a copy" if copies == 1 else "are copies"
+    text = (
+        f"{copies} of {counted(len(table.scored), 'picture')} {verb} of others, byte for byte. "
+        "Each file that is there several times is shown once and drawn once for intervals; counts "
+        "and means hold all."
+    )
+    if clash := evaluation.n_contradictory:
+        text += f" {counted(clash, 'file')} {is_are(clash)} both labelled relevant and irrelevant."
+    return text

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from relevance.calibration import Calibration
-from relevance.report.wording import number
+from relevance.report.wording import share
 from relevance.settings import command_line
 from relevance.terminal.console import ResultConsole
 
@@ -28,12 +28,12 @@ def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
     table.add_column("calibrated, cross-validated", justify="right")
     before, after = (calibration.figures[name] for name in ("zero_shot", "cross_validated"))
     for name, key in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
-        table.add_row(name, number(before["verdicts"][key]), number(after["verdicts"][key]))
-    table.add_row("Brier score", number(before["brier"]), number(after["brier"]))
+        table.add_row(name, share(before["verdicts"][key]), share(after["verdicts"][key]))
+    table.add_row("Brier score", share(before["brier"]), share(after["brier"]))
     table.add_row(
         "expected calibration error",
-        number(before["calibration_error"]),
-        number(after["calibration_error"]),
+        share(before["calibration_error"]),
+        share(after["calibration_error"]),
     )
     console.print(table)
     for note in calibration.notes:

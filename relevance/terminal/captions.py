@@ -11,9 +11,9 @@ from rich.table import Table
 
 from relevance.caption_results import Captions
 from relevance.captions.retrieval import Found
-from relevance.captions.tally import ShownPair
+from relevance.captions.tally import SHOWN, ShownPair, different
 from relevance.names import printable
-from relevance.report.caption_wording import answer, measure, notes, retrieval_note
+from relevance.report.caption_wording import answer, measure, notes, recall, retrieval_note
 from relevance.report.wording import number, percent
 from relevance.terminal.console import ResultConsole
 
@@ -31,8 +31,11 @@ def show_captions(captions: Captions, page: Path | None) -> None:
     if tally.n_scored:
         shares = (f"{percent(share)}: {number(v)}" for share, v in tally.quantiles().items())
         console.print(f"Share of pairs below: {', '.join(shares)}", markup=False)
-        console.print(_pairs("Lowest (look at these first)", tally.worst, measure(captions)))
-        console.print(_pairs("Highest", tally.best, measure(captions)))
+        if tally.n_scored <= SHOWN:
+            console.print(_pairs("All pairs, the lowest first", tally.worst, measure(captions)))
+        else:
+            console.print(_pairs("Lowest (look at these first)", tally.worst, measure(captions)))
+            console.print(_pairs("Highest", tally.best, measure(captions)))
     if tally.reasons:
         console.print(_reasons(tally.skipped()))
     if captions.retrieval:
@@ -52,7 +55,7 @@ def _pairs(title: str, shown: Sequence[ShownPair], unit: str) -> Table:
     table.add_column(unit, justify="right", no_wrap=True)
     table.add_column("caption", ratio=1)
     table.add_column("picture", ratio=1, overflow="fold")
-    for item in shown:
+    for item in different(shown):
         place = printable(item.pair.place)
         short = place if len(place) <= _PLACE else f"…{place[1 - _PLACE :]}"
         caption = escape(printable(item.pair.caption)[:200])
@@ -88,4 +91,4 @@ def _retrieval(captions: Captions) -> Table:
 
 
 def _figures(found: Found) -> list[str]:
-    return [*(percent(found.recall[k]) for k in (1, 5, 10)), number(found.median_rank, 1)]
+    return [*(recall(found, k) for k in (1, 5, 10)), number(found.median_rank, 1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich import box
 from rich.markup import escape
 from rich.table import Table
@@ -9,7 +11,7 @@ from rich.table import Table
 from relevance.comparing import Comparison
 from relevance.comparison.standing import Standing
 from relevance.report.comparison_wording import answer, gain, megabytes
-from relevance.report.wording import number
+from relevance.report.wording import share
 from relevance.terminal.console import ResultConsole
 from relevance.writing import WrittenComparison
 
@@ -23,9 +25,11 @@ def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
         console.print("* no other run is both better and faster (Pareto front)")
     console.print(_cost(comparison))
     for item in comparison.disagreements:
+        if math.isnan(item.spearman):
+            continue  # a run gives all pictures the same score: there is no order to compare
         console.print(
             f"{item.other.name} ranks the pictures like {item.first.name} to "
-            f"{number(item.spearman, 2)} (Spearman)",
+            f"{share(item.spearman, 2)} (Spearman)",
             markup=False,
         )
     for line in comparison.provenance["warnings"]:
@@ -68,11 +72,11 @@ def _quality_cells(standing: Standing) -> list[str]:
     assert best is not None
     return [
         escape(standing.run.name) + (" *" if standing.on_front else ""),
-        f"{number(auc.value)}\n{number(auc.low, 2)} to {number(auc.high, 2)}",
+        f"{share(auc.value)}\n{share(auc.low, 2)} to {share(auc.high, 2)}",
         gain(standing.auc_gain),
-        number(precision.value),
-        number(best.precision, 2),
-        number(best.ndcg, 2),
+        share(precision.value),
+        share(best.precision, 2),
+        share(best.ndcg, 2),
     ]
 
 

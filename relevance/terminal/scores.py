@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.bootstrap import Estimate
-from relevance.report.wording import counted, interval, number
+from relevance.report.wording import answer, copies_note, counted, interval, number, share
 from relevance.results import Scores, skipped_rows
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
@@ -18,7 +18,10 @@ def show_scores(scores: Scores, written: Written) -> None:
     """Print folders, evaluation, what was skipped and where the files are."""
     console = ResultConsole()
     console.print(_folder_table(scores))
+    console.print(answer(scores, scores.evaluation()), markup=False)
     _show_evaluation(console, scores)
+    if note := copies_note(scores, scores.evaluation()):
+        console.print(note, markup=False)
     skipped = skipped_rows(scores.pictures)
     show_left_out(console, skipped, len(scores.places), scores.provenance)
     files = [
@@ -59,8 +62,8 @@ def _show_evaluation(console: Console, scores: Scores) -> None:
         )
         console.print(
             f"At probability {scores.threshold:g}: {chosen.wrong} of {evaluation.n_labelled} "
-            f"misjudged, precision {chosen.precision:.2f}, recall {chosen.recall:.2f}, "
-            f"F1 {chosen.f1:.2f}"
+            f"misjudged, precision {share(chosen.precision, 2)}, "
+            f"recall {share(chosen.recall, 2)}, F1 {share(chosen.f1, 2)}"
         )
     else:
         reached = sum(row.n_relevant for row in scores.folder_rows)
@@ -73,4 +76,4 @@ def _show_evaluation(console: Console, scores: Scores) -> None:
 
 
 def _estimate(value: Estimate) -> str:
-    return f"{number(value.value)} (95 % {interval(value.low, value.high)})"
+    return f"{share(value.value)} (95 % {interval(value.low, value.high, share)})"

@@ -8,6 +8,15 @@ function unpacked(text) {
   return new Float64Array(bytes.buffer);
 }
 
+/** A number between 0 and 1 as wording.py writes it: what is not quite 0 or 1 never looks so. */
+function share(value, digits) {
+  const text = value.toFixed(digits);
+  const least = 10 ** -digits;
+  if (value < 1 && Number(text) >= 1) return `over ${(1 - least).toFixed(digits)}`;
+  if (value > 0 && Number(text) === 0) return `under ${least.toFixed(digits)}`;
+  return text;
+}
+
 const probabilities = {
   relevant: unpacked(data.relevant),
   irrelevant: unpacked(data.irrelevant),

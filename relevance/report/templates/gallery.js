@@ -37,7 +37,7 @@ function chosenPictures(threshold) {
   return data.pictures
     .filter(
       (picture) =>
-        (folder === "" || picture.folder === Number(folder)) &&
+        (folder === "" || picture.folders.includes(Number(folder))) &&
         (text === "" || picture.path.toLowerCase().includes(text)) &&
         fits(outcomeOf(picture, threshold)),
     )
@@ -80,7 +80,8 @@ function cardOf(picture, place, threshold) {
     element("span", "file", picture.file),
     element("span", "values", `${data.folders[picture.folder]}`),
     element("span", "values", `score ${picture.score.toFixed(3)}`),
-    element("span", "values", `probability ${picture.probability.toPrecision(2)}`),
+    element("span", "values", `probability ${share(picture.probability, 2)}`),
+    ...(picture.copies ? [element("span", "values", picture.copies)] : []),
     badge(outcome),
   );
   button.append(frame, text);

@@ -44,7 +44,7 @@ function put(id, text) {
 function showCounts(threshold) {
   const counts = countAt(threshold);
   for (const name of ["hits", "alarms", "missed", "refused"]) put(name, counts[name]);
-  for (const name of ["precision", "recall", "f1"]) put(name, counts[name].toFixed(3));
+  for (const name of ["precision", "recall", "f1"]) put(name, share(counts[name], 3));
   put("judged", `${counts.judged} of ${counts.total}`);
   const labelled = probabilities.relevant.length && probabilities.irrelevant.length;
   const summary = labelled

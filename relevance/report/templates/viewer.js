@@ -22,10 +22,11 @@ function drawViewer() {
     Folder: data.folders[picture.folder],
     Label: picture.label || "no label",
     Verdict: `${outcome} at ${state.threshold}`,
-    Probability: picture.probability.toPrecision(4),
+    Probability: share(picture.probability, 4),
     Score: picture.score.toFixed(4),
     Margin: picture.margin.toFixed(4),
     Path: picture.path,
+    ...(picture.copies ? { Copies: picture.copies } : {}),
   };
   const list = document.getElementById("viewer-facts");
   list.replaceChildren(
