@@ -287,6 +287,26 @@ def test_a_damaged_cache_never_costs_or_changes_a_result(damage, red_and_blue, o
         np.testing.assert_array_equal(scores, expected)
 
 
+@pytest.mark.parametrize(
+    "swap",
+    [
+        "UPDATE files SET content = content % 32 + 1",
+        "UPDATE vectors SET content = -content; UPDATE vectors SET content = -content % 32 + 1",
+        "UPDATE contents SET digest = CAST(id AS BLOB) WHERE id > 16",
+        "UPDATE proofs SET proof = proof + 1",
+        "UPDATE encoders SET fingerprint = fingerprint || 'x';"
+        " UPDATE texts SET text = 'a photo of red' WHERE text = 'a photo of blue'",
+    ],
+)
+def test_a_number_that_leads_to_another_picture_is_noticed(swap, red_and_blue, own_folder):
+    """Every vector is sound, and none belongs where the damage leads."""
+    expected = relevance.score("red", red_and_blue, model=ToyEncoder()).images["score"]
+    with closing(sqlite3.connect(own_folder / "embeddings.sqlite")) as damaged:
+        damaged.executescript(swap)
+    scores = relevance.score("red", red_and_blue, model=ToyEncoder()).images["score"]
+    np.testing.assert_array_equal(scores, expected)
+
+
 def as_folder(path):
     path.mkdir()
     (path / "x").write_text("")

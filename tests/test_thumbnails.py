@@ -84,6 +84,15 @@ def test_a_damaged_cache_does_not_cost_the_page(picture, caplog):
     assert "going on without" in caplog.text
 
 
+def test_a_damaged_thumbnail_is_made_again(picture):
+    path = picture("red")
+    first = thumbnails([path], LIMIT, cache=True)
+    with sqlite3.connect(cache_file()) as damaged:
+        damaged.execute("UPDATE thumbnails SET picture = zeroblob(length(picture))")
+    damaged.close()
+    assert thumbnails([path], LIMIT, cache=True) == first
+
+
 def test_without_the_cache_nothing_is_stored(picture, red_and_blue, toy, tmp_path):
     thumbnails([picture("red")], LIMIT, cache=False)
     relevance.score("red", red_and_blue, model=toy, cache=False).to_html(tmp_path / "r.html")

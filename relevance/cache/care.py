@@ -86,7 +86,8 @@ def prune() -> Pruned:
             )
             if FileFacts.of(os.path.join(place, name)) != (size, changed)
         ]
-        database.executemany("DELETE FROM files WHERE folder = ? AND name = ?", gone)
+        for table in ("files", "proofs"):
+            database.executemany(f"DELETE FROM {table} WHERE folder = ? AND name = ?", gone)
         shown = database.execute("SELECT path, size, changed FROM thumbnails").fetchall()
         stale = {(path,) for path, *facts in shown if FileFacts.of(path) != tuple(facts)}
         database.executemany("DELETE FROM thumbnails WHERE path = ?", stale)

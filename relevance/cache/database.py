@@ -29,6 +29,12 @@ _THUMBNAILS = (
 _SERVED = "CREATE TABLE IF NOT EXISTS served (content INTEGER PRIMARY KEY)"
 """Contents that tables named. Releases that do not know it can share the file."""
 
+_PROOFS = (
+    "CREATE TABLE IF NOT EXISTS proofs (folder INTEGER, name BLOB, proof INTEGER,"
+    " PRIMARY KEY (folder, name)) WITHOUT ROWID"
+)
+"""What a file's row must agree with. Releases that do not know it can share the file."""
+
 _SCHEMA = (
     "CREATE TABLE encoders (id INTEGER PRIMARY KEY, fingerprint TEXT UNIQUE, name TEXT)",
     "CREATE TABLE folders (id INTEGER PRIMARY KEY, path BLOB UNIQUE)",
@@ -41,6 +47,7 @@ _SCHEMA = (
     " PRIMARY KEY (encoder, text)) WITHOUT ROWID",
     _THUMBNAILS,
     _SERVED,
+    _PROOFS,
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -113,8 +120,9 @@ class Database:
             raise CacheError(self.path, "belongs to another program")
         if found[1] != _VERSION:
             raise CacheError(self.path, f"has version {found[1]}, this program writes {_VERSION}")
-        if not self._tables("served"):
-            self.execute(_SERVED)
+        for table, statement in (("served", _SERVED), ("proofs", _PROOFS)):
+            if not self._tables(table):
+                self.execute(statement)
         self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9; no wait for the disk
 
     def _create(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from zlib import crc32
 
 from relevance.cache.accelerator import Accelerator
 from relevance.cache.files import FileFacts
 
+_CHECK_BYTES = 4
 _FIND = "SELECT size, changed, picture FROM thumbnails WHERE path = ? AND side = ? AND quality = ?"
 
 
@@ -24,9 +26,12 @@ class Thumbnails(Accelerator):
         found = {}
         with self._database.guarded():
             for path in paths:
-                row = self._database.execute(_FIND, (_key(path), side, quality)).fetchone()
+                key = _key(path)
+                row = self._database.execute(_FIND, (key, side, quality)).fetchone()
                 if row and FileFacts.of(path) == row[:2]:
-                    found[path] = row[2]
+                    data, check = row[2][:-_CHECK_BYTES], row[2][-_CHECK_BYTES:]
+                    if _check(key, data) == check:
+                        found[path] = data
         return found
 
     def store(
@@ -42,7 +47,7 @@ class Thumbnails(Accelerator):
         self, made: Iterable[tuple[str, FileFacts | None, bytes]], side: int, quality: int
     ) -> None:
         rows = [
-            (_key(path), side, quality, *before, data)
+            (_key(path), side, quality, *before, data + _check(_key(path), data))
             for path, before, data in made
             if before and before.is_settled and before == FileFacts.of(path)
         ]
@@ -54,3 +59,8 @@ class Thumbnails(Accelerator):
 
 def _key(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))
+
+
+def _check(key: bytes, data: bytes) -> bytes:
+    """Return what tells a thumbnail, of this file, from a damaged one."""
+    return crc32(key + data).to_bytes(_CHECK_BYTES, "little")

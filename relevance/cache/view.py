@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,14 @@ from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 
 _STORED = np.dtype("<f4")
 _CHECK_BYTES = 4
+_MASK = 0xFFFFFFFF
 _FEW = 64  # files of a folder that are looked up one by one rather than with all their neighbours
 
 _ENCODER = "SELECT id FROM encoders WHERE fingerprint = ?"
 _ROWS = (
-    "SELECT f.name, f.size, f.changed, v.vector, f.content FROM files f"
-    " JOIN vectors v ON v.encoder = ? AND v.content = f.content WHERE f.folder = ?"
+    "SELECT f.name, f.size, f.changed, v.vector, f.content, p.proof FROM files f"
+    " JOIN vectors v ON v.encoder = ? AND v.content = f.content"
+    " JOIN proofs p ON p.folder = f.folder AND p.name = f.name WHERE f.folder = ?"
 )
 
 
@@ -39,8 +42,10 @@ class EncoderView(Accelerator):
     """Vectors of one encoder by file, by content and by text.
 
     All vectors are stored as float32, so that every command finds what another one encoded, with
-    all the digits that it prints. A checksum goes with each: a vector that does not pass it counts
-    as not there. A failure of the cache makes it empty; see ``Accelerator``.
+    all the digits that it prints. A checksum goes with each, of the vector, its encoder and its
+    picture or text; another with each file, of what it looks like and its content. A damaged
+    number anywhere between a file and its vector therefore shows, and counts as not there. A
+    failure of the cache makes it empty; see ``Accelerator``.
     """
 
     name = "embedding cache"
@@ -60,6 +65,7 @@ class EncoderView(Accelerator):
         super().__init__(database)
         self._dim = info.dim
         key = f"{info.fingerprint} {reading}"
+        self._salt = crc32(key.encode())
         with database.guarded():
             found = database.execute(_ENCODER, (key,)).fetchone()
         if not found:  # a run that writes nothing has nothing to wait for at its end
@@ -113,7 +119,8 @@ class EncoderView(Accelerator):
             rows = self._rows(os.path.abspath(folder), numbers)
             same = [row for row in rows if facts[numbers[row[0]]] == (row[1], row[2])]
             places = np.array([numbers[row[0]] for row in same], dtype=np.intp)
-            good = self._fill(places, [row[3] for row in same], vectors)
+            salts = [row[5] - _salt_of(*row[:3]) for row in same]
+            good = self._fill(places, [row[3] for row in same], salts, vectors)
             found[places[good]] = True
             if contents is not None:
                 contents[places[good]] = np.array([row[4] for row in same], dtype=np.int64)[good]
@@ -130,7 +137,7 @@ class EncoderView(Accelerator):
                 " (SELECT id FROM contents WHERE digest = ?)",
                 (self._encoder, digest),
             ).fetchone()
-        vectors, good = self._decode([row[0]] if row else [])
+        vectors, good = self._decode([row[0]] if row else [], [crc32(digest)] if row else [])
         return vectors[0] if good.any() else None
 
     def numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
@@ -138,10 +145,13 @@ class EncoderView(Accelerator):
         return self._ask(lambda: self._numbers_of(digests), {})
 
     def _numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
-        query = "SELECT digest, id FROM contents WHERE digest = ?"
+        # the number is looked up in an index, and read again where the digest itself is
+        query = (
+            "SELECT digest, id FROM contents WHERE id = (SELECT id FROM contents WHERE digest = ?)"
+        )
         with self._database.guarded():
-            found = [self._database.execute(query, (item,)).fetchone() for item in digests]
-        return dict(row for row in found if row)
+            found = {item: self._database.execute(query, (item,)).fetchone() for item in digests}
+        return {item: row[1] for item, row in found.items() if row and row[0] == item}
 
     def store(self, pictures: Iterable[Picture]) -> None:
         """Enter pictures, in one transaction."""
@@ -153,9 +163,14 @@ class EncoderView(Accelerator):
                 content = self._store_vector(picture.digest, picture.vector)
                 if picture.facts.is_settled:
                     folder, name = os.path.split(os.path.abspath(picture.path))
+                    place = self._folder(folder), os.fsencode(name)
                     self._database.execute(
                         "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-                        (self._folder(folder), os.fsencode(name), *picture.facts, content),
+                        (*place, *picture.facts, content),
+                    )
+                    proof = crc32(picture.digest) + _salt_of(place[1], *picture.facts)
+                    self._database.execute(
+                        "INSERT OR REPLACE INTO proofs VALUES (?, ?, ?)", (*place, proof)
                     )
 
     def store_served(self, vectors: Mapping[bytes, FloatArray | None]) -> None:
@@ -186,7 +201,8 @@ class EncoderView(Accelerator):
                     "SELECT vector FROM texts WHERE encoder = ? AND text = ?",
                     (self._encoder, text),
                 ).fetchone()
-                vectors, good = self._decode([row[0]] if row else [])
+                salts = [crc32(text.encode())] if row else []
+                vectors, good = self._decode([row[0]] if row else [], salts)
                 if good.any():
                     known[text] = vectors[0]
         return known
@@ -200,7 +216,7 @@ class EncoderView(Accelerator):
             for text, vector in zip(texts, vectors, strict=True):
                 self._database.execute(
                     "INSERT OR REPLACE INTO texts VALUES (?, ?, ?)",
-                    (self._encoder, text, _encode(vector)),
+                    (self._encoder, text, self._encode(vector, crc32(text.encode()))),
                 )
 
     def _rows(self, folder: str, names: dict[bytes, int]) -> list[tuple[Any, ...]]:
@@ -225,15 +241,28 @@ class EncoderView(Accelerator):
         self,
         places: npt.NDArray[np.intp],
         blobs: Sequence[bytes],
+        salts: Sequence[int],
         vectors: npt.NDArray[np.floating],
     ) -> npt.NDArray[np.bool_]:
         """Write vectors to their places; return which of them are sound."""
-        decoded, good = self._decode(blobs)
+        decoded, good = self._decode(blobs, salts)
         vectors[places[good]] = decoded[good]
         return good
 
-    def _decode(self, blobs: Sequence[bytes]) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Return ``(n, dim)`` vectors and which of them are sound."""
+    def _encode(self, values: FloatArray, salt: int) -> bytes:
+        """Return a vector as it is stored: with a checksum that the salt is part of."""
+        body = values.astype(_STORED).tobytes()
+        check = _sums(np.frombuffer(body, np.uint8)[None], self._salts([salt]))
+        return body + check.astype("<u4").tobytes()
+
+    def _salts(self, salts: Sequence[int]) -> npt.NDArray[np.uint32]:
+        """Return numbers of any size as what checksums have of them, the encoder's in it."""
+        return np.array([(salt + self._salt) & _MASK for salt in salts], dtype=np.uint32)
+
+    def _decode(
+        self, blobs: Sequence[bytes], salts: Sequence[int]
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Return ``(n, dim)`` vectors and which of them are sound; see ``_encode``."""
         length = self._dim * _STORED.itemsize + _CHECK_BYTES
         sound = np.array([len(blob) == length for blob in blobs], dtype=bool)
         if not sound.all():
@@ -242,14 +271,14 @@ class EncoderView(Accelerator):
         body = np.ascontiguousarray(packed[:, :-_CHECK_BYTES])
         checks = np.ascontiguousarray(packed[:, -_CHECK_BYTES:]).view("<u4")[:, 0]
         values = body.view(_STORED)
-        return values, sound & (_sums(body) == checks)
+        return values, sound & (_sums(body, self._salts(salts)) == checks)
 
     def _store_vector(self, digest: bytes, vector: FloatArray) -> int:
         """Enter a vector; return the number of its content."""
         content = self._content(digest)
         self._database.execute(
             "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-            (self._encoder, content, _encode(vector)),
+            (self._encoder, content, self._encode(vector, crc32(digest))),
         )
         return content
 
@@ -267,13 +296,12 @@ class EncoderView(Accelerator):
         return int(number)
 
 
-def _encode(values: npt.NDArray[np.floating]) -> bytes:
-    body = values.astype(_STORED).tobytes()
-    check = _sums(np.frombuffer(body, np.uint8)[None])
-    return body + check.astype("<u4").tobytes()
+def _salt_of(name: bytes, size: int, changed: int) -> int:
+    """Return a number of what a file looks like."""
+    return crc32(b"%d %d %s" % (size, changed, name))
 
 
-def _sums(body: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
-    """Checksum of each row: 1 + the sum of its 16-bit words; never 0, so zeroed pages show."""
+def _sums(body: npt.NDArray[np.uint8], salts: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Checksum of each row: salt + 1 + the sum of its 16-bit words."""
     sums: npt.NDArray[np.uint32] = body.view("<u2").sum(axis=1, dtype=np.uint32)
-    return sums + np.uint32(1)
+    return sums + np.uint32(1) + salts
