@@ -72,7 +72,14 @@ def calibrate(
             f"{evaluation.roc_auc.value:.2f}), so no threshold can help: the encoder does not "
             f"know “{scores.keyword}” well enough. Try another --model or other words."
         )
-    made = fit(values, truth, pictures.probability[known], method=method, target=wanted)
+    made = fit(
+        values,
+        truth,
+        pictures.probability[known],
+        method=method,
+        target=wanted,
+        first_copy=pictures.first_copy[known],
+    )
     same = settings.words(scores.encoder.name)
     words = [*same, *question.label_words()]
     words += ["--target", str(wanted)] if wanted.value else []

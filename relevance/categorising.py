@@ -9,7 +9,7 @@ from typing import Unpack
 
 import numpy as np
 
-from relevance.categorisation.correction import CORRECTIONS, NEAREST_NEIGHBOURS
+from relevance.categorisation.correction import CORRECTIONS, NO_CORRECTION
 from relevance.categorisation.naming import name_keywords
 from relevance.category_results import Categories
 from relevance.embeddings import Progress
@@ -32,16 +32,14 @@ class _Question:
     def words(self) -> list[str]:
         """Command-line options that ask the same; a keyword may start with a hyphen."""
         words = [f"--keyword={keyword}" for keyword in self.keywords]
-        if self.correction != NEAREST_NEIGHBOURS:
-            words += ["--correction", self.correction]
-        return words
+        return [*words, "--correction", self.correction]
 
 
 def categories(
     paths: str | Path | Sequence[str | Path],
     *,
     keywords: str | Sequence[str] = (),
-    correction: str = NEAREST_NEIGHBOURS,
+    correction: str = NO_CORRECTION,
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> Categories:
@@ -50,10 +48,9 @@ def categories(
     Args:
         paths: A folder, or several; each is a category itself or holds categories.
         keywords: Further keywords; see ``name_keywords`` for those that folders give.
-        correction: "nearest-neighbours" keeps a keyword that is near to everything from being
-            called best everywhere (Chowdhury et al. 2024; see
-            ``relevance.categorisation.correction.offsets``); "none" compares scores as they are.
-            Means do not depend on it.
+        correction: "none" compares scores as they are; "nearest-neighbours" keeps a keyword that is
+            near to everything from being called best everywhere (Chowdhury et al. 2024; see
+            ``relevance.categorisation.correction.offsets``). Means do not depend on it.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
         **choices: model, distance, templates, max_pixels, precision, device, exclude and cache;
             see
@@ -108,4 +105,5 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
         encoder=encoder.info,
         distance=settings.distance,
         provenance=facts | more,
+        first_copy=encoded.pictures.first_copy,
     )

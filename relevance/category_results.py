@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from relevance.categorisation.accuracy import TOP, Proportion
 from relevance.categorisation.correction import NO_CORRECTION, neighbours
@@ -40,6 +41,10 @@ EXAMPLES = 4
 """Pictures named for each pair of confused keywords."""
 
 _PAIRS_IN_JSON = 100
+_BEST_IN_JSON = 10  # folders of a keyword, keywords of a folder
+_CELLS_IN_JSON = 10_000
+"""Matrices of up to so many cells are in the JSON file: 100 keywords and folders. Larger ones are
+null there; ``categories-means.csv`` has all means, and the best of each row and column stay."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,12 +132,16 @@ class Categories(CategoryTable, JsonExport, PageExport):
         return write_csv(path, header, rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the single pictures as plain JSON types."""
+        """Return everything but the single pictures as plain JSON types.
+
+        ``means``, ``scaled`` and ``confusion`` are None where they have more than 10,000 cells;
+        the ten best folders of a keyword and keywords of a folder are always there.
+        """
         result = {
             "keywords": self._keyword_facts(),
             "folders": self._folder_facts(),
-            "means": self.mean_matrix.tolist(),
-            "scaled": self.scaled_matrix.tolist(),
+            "means": _if_small(self.mean_matrix),
+            "scaled": _if_small(self.scaled_matrix),
             "correction": {
                 "name": self.correction,
                 "neighbours": None
@@ -141,7 +150,7 @@ class Categories(CategoryTable, JsonExport, PageExport):
                 "offsets": self.offsets.tolist(),
             },
             "accuracy": self._accuracy_facts(),
-            "confusion": self.confusion_matrix.tolist(),
+            "confusion": _if_small(self.confusion_matrix),
             "confused": self._pairs(_PAIRS_IN_JSON),
             "skipped": [
                 {"path": path, "folder": folder, "reason": reason}
@@ -216,6 +225,7 @@ class Categories(CategoryTable, JsonExport, PageExport):
                 "highest_mean_is_own": bool(self.fits_own_folder[number]) if own[number] else None,
                 "pictures": int(pictures[number]),
                 "right": int(self.confusion_matrix[number, number]),
+                "best_folders": self._best_folders(number),
             }
             for number, keyword in enumerate(self.keywords)
         ]
@@ -228,7 +238,8 @@ class Categories(CategoryTable, JsonExport, PageExport):
                 "n": n,
                 "called": {
                     self.keywords[best]: int(counts[best])
-                    for best in np.flatnonzero(counts).tolist()
+                    for best in np.argsort(-counts, kind="stable")[:_BEST_IN_JSON].tolist()
+                    if counts[best]
                 },
             }
             for folder, number, n, counts in zip(
@@ -238,6 +249,16 @@ class Categories(CategoryTable, JsonExport, PageExport):
                 self.called,
                 strict=True,
             )
+        ]
+
+    def _best_folders(self, keyword: int) -> list[dict[str, Any]]:
+        """The folders with the highest means for a keyword."""
+        means = np.nan_to_num(self.mean_matrix[keyword], nan=-np.inf)
+        order = np.argsort(-means, kind="stable")[:_BEST_IN_JSON].tolist()
+        return [
+            {"folder": self.folders[number], "mean": float(self.mean_matrix[keyword, number])}
+            for number in order
+            if self.n_by_folder[number]
         ]
 
     def _accuracy_facts(self) -> dict[str, Any]:
@@ -251,6 +272,10 @@ class Categories(CategoryTable, JsonExport, PageExport):
             name: asdict(share) | {"chance": accuracy.chance(k)}
             for name, (share, k) in shares.items()
         }
+
+
+def _if_small(matrix: npt.NDArray[Any]) -> list[Any] | None:
+    return matrix.tolist() if matrix.size <= _CELLS_IN_JSON else None
 
 
 def _printed(column: Any) -> Sequence[object]:

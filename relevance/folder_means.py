@@ -11,9 +11,12 @@ import numpy.typing as npt
 BOOTSTRAP_RESAMPLES = 1000
 CONFIDENCE = 0.95
 
+EQUAL_MEANS = 10 * np.finfo(np.float64).eps
+"""Means that differ by less are equal but for rounding."""
+
 _SEED = 0  # the same pictures give the same interval
 _RESAMPLED = 1000  # up to this many pictures; beyond, the bootstrap's limit stands for it
-_NORMAL_QUANTILE = 1.959963984540054  # of (1 + CONFIDENCE) / 2
+NORMAL_QUANTILE = 1.959963984540054  # of (1 + CONFIDENCE) / 2
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,7 +99,7 @@ def min_max_scaled(means: Sequence[float]) -> Floats:
     if len(values) < 2:
         return np.full(len(values), np.nan)
     span = values.max() - values.min()
-    if span < 10 * np.finfo(np.float64).eps:  # equal but for rounding
+    if span < EQUAL_MEANS:
         span = 1.0
     return np.asarray((values - values.min()) / span, dtype=np.float64)
 
@@ -123,5 +126,5 @@ def _spread(scores: Floats, pictures: npt.NDArray[np.int64]) -> tuple[float, flo
         low, high = np.quantile(means, [tail, 1 - tail]).tolist()
         return deviation, low, high
     mean = float(scores.mean())
-    reach = _NORMAL_QUANTILE * float(np.sqrt(((sums - counts * mean) ** 2).sum())) / len(scores)
+    reach = NORMAL_QUANTILE * float(np.sqrt(((sums - counts * mean) ** 2).sum())) / len(scores)
     return deviation, mean - reach, mean + reach

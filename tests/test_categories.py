@@ -294,7 +294,7 @@ def test_files(colours, tmp_path):
     facts = json.loads(found.to_json(tmp_path / "c.json").read_text())
     np.testing.assert_array_equal(facts["means"], found.mean_matrix)
     np.testing.assert_array_equal(facts["confusion"], found.confusion_matrix)
-    assert facts["correction"]["neighbours"] == 3
+    assert facts["correction"] == {"name": "none", "neighbours": None, "offsets": [0.0] * 7}
     assert facts["keywords"][0]["keyword"] == "=1+1 red"
     assert sum(folder["n"] for folder in facts["folders"]) == 31
 
@@ -315,3 +315,28 @@ def test_the_shipped_encoder_on_ten_categories(google):
     np.testing.assert_array_equal(
         google.confusion, confusion_matrix(truth, best, labels=list(google.keywords))
     )
+
+
+def test_files_stay_small_however_many_keywords(tmp_path):
+    """Of 600 keywords the matrices have 360,000 cells: JSON holds the best, CSV all means."""
+    rng = np.random.default_rng(6)
+    found = made(rng.normal(0, 0.1, (1200, 600)), np.arange(1200) % 600, correction="none")
+    path = found.to_json(tmp_path / "c.json")
+    assert path.stat().st_size < 3_000_000
+    facts = json.loads(path.read_text())
+    assert (facts["means"], facts["scaled"], facts["confusion"]) == (None, None, None)
+    for number in (0, 7, 599):
+        order = np.argsort(-found.mean_matrix[number])[:10]
+        best = facts["keywords"][number]["best_folders"]
+        assert [item["folder"] for item in best] == [f"K{folder}" for folder in order]
+        assert [item["mean"] for item in best] == found.mean_matrix[number][order].tolist()
+    assert all(len(folder["called"]) <= 10 for folder in facts["folders"])
+    means = pd.read_csv(found.means_to_csv(tmp_path / "m.csv"), index_col="keyword")
+    np.testing.assert_allclose(means, found.mean_matrix, atol=1e-6)
+
+
+def test_scores_are_compared_as_they_are_unless_asked(colours):
+    found = relevance.categories(colours, model=ToyEncoder())
+    assert found.correction == "none"
+    assert found.accuracy.top1 == found.accuracy.top1_uncorrected
+    assert not found.offsets.any()

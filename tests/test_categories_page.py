@@ -39,7 +39,9 @@ def many(tmp_path):
         for number in range(3):
             base = np.array(COLOURS.get(name, (0.5, 0.5, 0.5))) * 150 + rng.normal(50, 40, 3)
             picture(tmp_path / "in" / name / f"{number}.png", np.clip(base, 0, 255))
-    return relevance.categories(tmp_path / "in", model=ToyEncoder())
+    return relevance.categories(
+        tmp_path / "in", model=ToyEncoder(), correction="nearest-neighbours"
+    )
 
 
 def cells(page, section: str) -> np.ndarray:

@@ -14,6 +14,9 @@ from PIL import Image
 import relevance
 from relevance.bootstrap import paired_differences
 from relevance.cache import inspect, prune
+from relevance.calibration.curves import FITTERS, fit_logistic
+from relevance.calibration.fitting import fit
+from relevance.calibration.targets import Target
 from relevance.captions.tally import different
 from relevance.copies import copy_groups, first_copies
 from relevance.embeddings import Advance
@@ -225,3 +228,62 @@ def test_a_pair_at_two_addresses_is_shown_once(tmp_path, toy):
         Image.new("RGB", (8, 8), "red").save(tmp_path / name)
     tally = captions_of(tmp_path, [("a.png", "red"), ("b.png", "red")], toy).tally
     assert (tally.n_scored, len(different(tally.best)), len(different(tally.worst))) == (2, 1, 1)
+
+
+def test_a_calibration_needs_different_pictures(red_and_blue, toy):
+    """One relevant picture under twelve names is one example, not twelve."""
+    for path in sorted((red_and_blue / "Relevant").iterdir())[1:]:
+        shutil.copy(red_and_blue / "Relevant" / "1.png", path)
+    with pytest.raises(relevance.UsageError, match="1 relevant and 20 irrelevant pictures are too"):
+        relevance.calibrate("red", red_and_blue, model=toy)
+
+
+def test_copies_lie_on_one_side_of_every_fold(monkeypatch):
+    """Also where rounding gave two copies scores of their own."""
+    seen = []
+
+    def watching(scores, truth):
+        seen.append(set(np.round(scores, 6)))
+        return fit_logistic(scores, truth)
+
+    monkeypatch.setitem(FITTERS, "logistic", watching)
+    rng = np.random.default_rng(5)
+    truth = np.arange(40) % 2 == 0
+    scores = rng.normal(truth, 1)
+    copies = np.repeat(np.arange(40), 3)
+    jitter = np.tile([0, 1e-9, 2e-9], 40)
+    fit(
+        scores[copies] + jitter,
+        truth[copies],
+        np.full(120, 0.5),
+        method="logistic",
+        target=Target(),
+        first_copy=copies * 3,
+    )
+    everything, *folds = seen
+    assert len(folds) == 50
+    assert all(len(everything - used) == 8 for used in folds)  # a fifth of the pictures is spared
+
+
+def test_copies_do_not_narrow_the_interval_of_an_accuracy(tmp_path):
+    for name, colour in (("red", (250, 20, 20)), ("blue", (20, 20, 250))):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            shade = tuple(part - number for part in colour)
+            Image.new("RGB", (9, 9), shade).save(tmp_path / name / f"{number}.png")
+    alone = relevance.categories(tmp_path, model=ToyEncoder()).accuracy.top1
+    for path in sorted(tmp_path.rglob("*.png")):
+        for number in range(9):
+            shutil.copy(path, path.with_stem(f"{path.stem}-{number}"))
+    often = relevance.categories(tmp_path, model=ToyEncoder()).accuracy.top1
+    assert (alone.n, often.n, often.value) == (8, 80, alone.value)
+    assert (often.low, often.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_equal_folders_fit_alike(tmp_path):
+    """No folder is the best of those that hold the same pictures."""
+    for name in ("red", "green", "blue"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (9, 9), "red").save(tmp_path / name / "x.png")
+    found = relevance.categories(tmp_path, model=ToyEncoder())
+    assert not found.fits_own_folder.any()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from relevance.bootstrap import Ints
 from relevance.calibration.curves import FITTERS, Curve
 from relevance.calibration.reliability import (
     ReliabilityBin,
@@ -59,7 +60,15 @@ class Fit:
     zero_shot: Figures
 
 
-def fit(scores: Floats, truth: Bools, zero_shot: Floats, *, method: str, target: Target) -> Fit:
+def fit(
+    scores: Floats,
+    truth: Bools,
+    zero_shot: Floats,
+    *,
+    method: str,
+    target: Target,
+    first_copy: Ints | None = None,
+) -> Fit:
     """Fit on labelled pictures.
 
     Args:
@@ -68,12 +77,14 @@ def fit(scores: Floats, truth: Bools, zero_shot: Floats, *, method: str, target:
         zero_shot: ``(n,)`` uncalibrated probabilities, to compare with.
         method: "logistic" or "isotonic".
         target: What the threshold is for.
+        first_copy: ``(n,)``, equal for copies of one picture; None where all are different.
 
     Raises:
         UsageError: There are too few pictures of a kind, the scores do not separate the kinds, or
             no threshold reaches the target.
     """
-    check_enough(truth)
+    copies = np.arange(len(truth)) if first_copy is None else first_copy
+    check_enough(truth[np.unique(np.stack([copies, truth]), axis=1, return_index=True)[1]])
     curve = FITTERS[method](scores, truth)
     chances = curve(scores)
     if chances.min() == chances.max():
@@ -90,7 +101,7 @@ def fit(scores: Floats, truth: Bools, zero_shot: Floats, *, method: str, target:
     return Fit(
         curve=curve,
         cut=cut,
-        cross_validated=_cross_validate(scores, truth, method, target, cut.threshold),
+        cross_validated=_cross_validate(scores, truth, copies, method, target, cut.threshold),
         zero_shot=_figures(truth, zero_shot, at_threshold(truth, zero_shot, 0.5)),
     )
 
@@ -117,15 +128,21 @@ def check_enough(truth: Bools) -> None:
 
 
 def _cross_validate(
-    scores: Floats, truth: Bools, method: str, target: Target, threshold: float
+    scores: Floats,
+    truth: Bools,
+    first_copy: Ints,
+    method: str,
+    target: Target,
+    threshold: float,
 ) -> Figures:
     """Fit curve and threshold without each fold in turn, and judge them on it.
 
-    Equal scores, such as copies of one picture have, stay in one fold.
+    Copies of a picture stay in one fold, and so do equal scores.
     """
     from sklearn.model_selection import StratifiedGroupKFold  # takes long; not for every run
 
-    groups = np.unique(scores, return_inverse=True)[1]
+    _, first, picture = np.unique(first_copy, return_index=True, return_inverse=True)
+    groups = np.unique(scores[first[picture]], return_inverse=True)[1]
     fewest = min(len(np.unique(groups[kind])) for kind in (truth, ~truth))
     if fewest < _FEWEST_FOLDS:
         raise UsageError("All pictures of a kind are copies of one; label different ones.")

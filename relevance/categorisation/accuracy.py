@@ -12,7 +12,7 @@ import numpy as np
 from relevance.categorisation.naming import NONE
 from relevance.categorisation.picking import NO_RANK
 from relevance.encoders.base import FloatArray, IntArray
-from relevance.folder_means import CONFIDENCE
+from relevance.folder_means import NORMAL_QUANTILE
 
 TOP = 5
 
@@ -21,7 +21,8 @@ TOP = 5
 class Proportion:
     """A share of n pictures with its 95 % Wilson score interval (Wilson 1927).
 
-    ``value``, ``low`` and ``high`` are NaN without a picture.
+    Copies make the interval no narrower: it is that of Kish's effective number of pictures (1965),
+    (Σc)² / Σc² of the counts c of each. ``value``, ``low`` and ``high`` are NaN without a picture.
     """
 
     hits: int
@@ -31,14 +32,15 @@ class Proportion:
     high: float
 
     @classmethod
-    def of(cls, hits: int, n: int) -> Proportion:
-        """Estimate it from a count of hits."""
+    def of(cls, hits: int, n: int, effective: float | None = None) -> Proportion:
+        """Estimate it from a count of hits among n, and the effective n where there are copies."""
         if not n:
             return cls(0, 0, math.nan, math.nan, math.nan)
-        from scipy import stats  # half a second, for runs in which something is known
-
-        reach = stats.binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
-        return cls(hits, n, hits / n, float(reach.low), float(reach.high))
+        value, size = hits / n, effective or n
+        shrunk = NORMAL_QUANTILE**2 / size
+        middle = (value + shrunk / 2) / (1 + shrunk)
+        reach = math.sqrt(shrunk * value * (1 - value) + shrunk**2 / 4) / (1 + shrunk)
+        return cls(hits, n, value, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +89,23 @@ class ConfusedPair:
         return len(self.pictures)
 
 
-def measure(rank: IntArray, uncorrected_rank: IntArray, n_keywords: int) -> Accuracy:
+def measure(
+    rank: IntArray, uncorrected_rank: IntArray, n_keywords: int, first_copy: IntArray
+) -> Accuracy:
     """Count how often the true keyword came first, or among the first five.
 
     Args:
         rank: ``(n,)`` rank of the true keyword; ``NO_RANK`` where there is none.
         uncorrected_rank: The same without a correction.
         n_keywords: Keywords to choose from.
+        first_copy: ``(n,)`` int64, equal for copies of one picture.
     """
+    _, copies = np.unique(first_copy[rank != NO_RANK], return_counts=True)
+    effective = float(copies.sum() ** 2 / (copies**2).sum()) if len(copies) else None
 
     def within(ranks: IntArray, k: int) -> Proportion:
         known = ranks[ranks != NO_RANK]
-        return Proportion.of(int((known <= k).sum()), len(known))
+        return Proportion.of(int((known <= k).sum()), len(known), effective)
 
     return Accuracy(n_keywords, within(rank, 1), within(rank, TOP), within(uncorrected_rank, 1))
 

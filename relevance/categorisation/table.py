@@ -21,7 +21,7 @@ from relevance.categorisation.correction import offsets
 from relevance.categorisation.naming import NONE
 from relevance.categorisation.picking import Picks, pick
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
-from relevance.folder_means import min_max_scaled
+from relevance.folder_means import EQUAL_MEANS, min_max_scaled
 from relevance.names import printable
 
 Floats = npt.NDArray[np.float64]
@@ -45,6 +45,7 @@ class CategoryTable:
         encoder: The encoder's facts.
         distance: Name of the similarity that ``scores`` are measured in.
         provenance: What is needed to make the same table again.
+        first_copy: ``(n,)`` int64, equal for copies of one picture; None where all are different.
     """
 
     keywords: tuple[str, ...]
@@ -58,6 +59,7 @@ class CategoryTable:
     encoder: EncoderInfo
     distance: str
     provenance: Mapping[str, Any]
+    first_copy: IntArray | None = None
 
     @cached_property
     def paths(self) -> list[str]:
@@ -122,10 +124,18 @@ class CategoryTable:
         borne = self.folder_keyword[self.n_by_folder > 0]
         return np.isin(np.arange(len(self.keywords)), borne)
 
-    @property
+    @cached_property
     def fits_own_folder(self) -> Bools:
-        """Which keywords have their highest mean in a folder that bears them: ``(m,)`` bool."""
-        return np.asarray(self.folder_keyword[self.best_folder] == np.arange(len(self.keywords)))
+        """Which keywords have their highest mean in a folder that bears them: ``(m,)`` bool.
+
+        A folder of another name with the same mean, up to rounding, fits as well: none is best.
+        """
+        numbers = np.arange(len(self.keywords))
+        own = self.folder_keyword[self.best_folder] == numbers
+        highest = np.nanmax(self.mean_matrix, axis=1, keepdims=True)
+        is_as_high = highest - self.mean_matrix < EQUAL_MEANS
+        others = is_as_high & (self.folder_keyword[None] != numbers[:, None])
+        return np.asarray(own & ~others.any(axis=1))
 
     @cached_property
     def offsets(self) -> Floats:
@@ -146,7 +156,8 @@ class CategoryTable:
     def accuracy(self) -> Accuracy:
         """How often the best keyword is the one the folder bears."""
         uncorrected = pick(self.scores, self.truth).rank
-        return measure(self.picks.rank, uncorrected, len(self.keywords))
+        copies = np.arange(len(self.places)) if self.first_copy is None else self.first_copy
+        return measure(self.picks.rank, uncorrected, len(self.keywords), copies)
 
     @cached_property
     def confusion_matrix(self) -> IntArray:

@@ -36,8 +36,9 @@ def add(commands: shared.Commands) -> None:
     parser.add_argument(
         "--correction",
         metavar="NAME",
-        help="nearest-neighbours (default) keeps a keyword that is near to everything from being "
-        "called best everywhere; none compares scores as they are; means never depend on it",
+        help="none (default) compares scores as they are; nearest-neighbours keeps a keyword that "
+        "is near to everything from being called best everywhere, which helps many folders of "
+        "about equal size and harms where one is much larger; means never depend on it",
     )
     shared.add_distance(parser)
     shared.add_templates(parser)

@@ -6,15 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from relevance.bootstrap import Estimate
 from relevance.evaluation import Evaluation
-from relevance.folder_means import CONFIDENCE
+from relevance.folder_means import CONFIDENCE, EQUAL_MEANS
 from relevance.metrics import AtThreshold
 from relevance.scoring import ScoreTable
 
-_EQUAL = 10 * np.finfo(np.float64).eps  # of means: equal but for rounding
 _GOOD = 0.5  # precision or recall below which an order alone is no "yes"
 
 
@@ -148,17 +145,17 @@ def is_poor(figures: Mapping[str, Any]) -> bool:
 def _has_first(table: ScoreTable) -> bool:
     """Whether one folder has a higher mean than all others."""
     means = table.folders["mean"]
-    return len(means) > 1 and means[0] - means[1] > _EQUAL
+    return len(means) > 1 and means[0] - means[1] > EQUAL_MEANS
 
 
 def _folders(table: ScoreTable, quoted: str) -> str:
     """Say which of several folders fits best, as far as their intervals show it."""
     folders = table.folders
     # Of two equal folders the sentence about no best one says as much.
-    if len(folders) > 2 and folders["mean"][0] - folders["mean"].iloc[-1] <= _EQUAL:
+    if len(folders) > 2 and folders["mean"][0] - folders["mean"].iloc[-1] <= EQUAL_MEANS:
         return f"All {len(folders)} folders fit {quoted} alike: their means are equal."
     first, low = folders["folder"][0], folders["ci_low"][0]
-    equal = folders["mean"][0] - folders["mean"] <= _EQUAL
+    equal = folders["mean"][0] - folders["mean"] <= EQUAL_MEANS
     rivals = folders["folder"][1:][(folders["ci_high"] >= low)[1:] | equal[1:]].tolist()
     if rivals:
         return f"No folder clearly fits {quoted} best; “{first}” and “{rivals[0]}” come first."
