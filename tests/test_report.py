@@ -42,7 +42,7 @@ def test_the_first_screen_answers(almonds, opened):
     page = opened(almonds)
     evaluation = almonds.evaluation()
     assert page.inner_text("h1") == (
-        "Yes: the relevant pictures stand out for “almonds”, but at the threshold 0.5 "
+        "Yes: the relevant pictures stand out for “almonds”, but at the threshold 0.5, "
         "5 of 17 judged relevant are not."
     )
     first_screen = 900

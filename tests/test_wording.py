@@ -137,23 +137,23 @@ LONE = ("b", 0.1, math.nan, math.nan)
         (verdicts(12, 0, 0, 20), "Yes: the relevant pictures stand out for “nuts”."),
         (
             verdicts(12, 8, 0, 20),
-            "Yes: the relevant pictures stand out for “nuts”, but at the threshold 0.5 8 of 20 "
+            "Yes: the relevant pictures stand out for “nuts”, but at the threshold 0.5, 8 of 20 "
             "judged relevant are not.",
         ),
         (
             verdicts(11, 1, 1, 20),
-            "Yes: the relevant pictures stand out for “nuts”, but at the threshold 0.5 1 of 12 "
+            "Yes: the relevant pictures stand out for “nuts”, but at the threshold 0.5, 1 of 12 "
             "judged relevant is not and 1 of 12 is missed.",
         ),
         (
             verdicts(10, 40, 0, 20),
             "By their order alone the relevant pictures stand out for “nuts”: at the threshold "
-            "0.5 40 of 50 judged relevant are not.",
+            "0.5, 40 of 50 judged relevant are not.",
         ),
         (
             verdicts(0, 0, 12, 20, 0.99),
             "By their order alone the relevant pictures stand out for “nuts”: at the threshold "
-            "0.99 12 of 12 are missed.",
+            "0.99, 12 of 12 are missed.",
         ),
     ],
 )

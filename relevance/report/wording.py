@@ -103,7 +103,7 @@ def _stand_out(quoted: str, chosen: AtThreshold) -> str:
         )
     if not parts:
         return f"Yes: the relevant pictures stand out for {quoted}."
-    faults = f"at the threshold {chosen.threshold:g} {' and '.join(parts)}"
+    faults = f"at the threshold {chosen.threshold:g}, {' and '.join(parts)}"
     if min(chosen.precision, chosen.recall) < _GOOD:
         return f"By their order alone the relevant pictures stand out for {quoted}: {faults}."
     return f"Yes: the relevant pictures stand out for {quoted}, but {faults}."
