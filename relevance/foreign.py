@@ -97,8 +97,13 @@ _ARITHMETIC = {0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _LOSSLESS = {0xC3, 0xC5, 0xC6, 0xC7}
 
 
-def name_foreign(source: Path | bytes) -> str:
-    """Say what a file is that could not be read, and what to do; empty where that is not known."""
+def name_foreign(source: Path | bytes, *, was_opened: bool) -> str:
+    """Say what a file is that could not be read, and what to do; empty where that is not known.
+
+    Args:
+        source: The file, or its content.
+        was_opened: Whether a decoder knew what it is, and failed later.
+    """
     opened = nullcontext(io.BytesIO(source)) if isinstance(source, bytes) else source.open("rb")
     with opened as stream:
         head = read_at(stream, 0, _HEAD)
@@ -108,6 +113,8 @@ def name_foreign(source: Path | bytes) -> str:
             return _advice("a camera's raw file", "export it as JPEG")
         if head.startswith(tiff.SIGNATURES) and tiff.is_float(stream):
             return _advice("a TIFF with floating-point colours", "save it with 8 or 16 bits")
+        if head.startswith(tiff.SIGNATURES) and not was_opened and tiff.pages(stream):
+            return _advice("a TIFF of an unusual kind", "save it with 8 bits a colour")
     for start, what, advice in _SIGNATURES:
         if re.match(start.encode("latin-1"), head, re.DOTALL):
             return _advice(what, advice)

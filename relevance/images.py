@@ -169,7 +169,7 @@ def _why(source: Path | bytes, size: tuple[int, int], error: BaseException) -> s
             f"not enough memory to decode {size[0]} × {size[1]} pixels; "
             "free some, or lower --max-pixels"
         )
-    foreign = name_foreign(source)
+    foreign = name_foreign(source, was_opened=size != (0, 0))
     if foreign:
         return foreign
     if isinstance(error, UnidentifiedImageError):

@@ -75,6 +75,8 @@ FILES = [
     (floats(np.float32, 3), "a TIFF with floating-point colours; save it with 8 or 16 bits"),
     (floats(np.float16, 3), "a TIFF with floating-point colours"),
     (floats(np.float64, 1), "a TIFF with floating-point colours"),
+    (tiff(np.zeros((2, 2, 3), np.uint32), 2), "a TIFF of an unusual kind; save it with 8 bits"),
+    (tiff(np.zeros((2, 2, 2), np.uint16), 1), "a TIFF of an unusual kind"),
     (b"8BPS\0\1" + bytes(99), "a Photoshop document (PSD)"),
     (archive("a.jpg"), "a ZIP archive; unpack it and name the folder"),
     (archive("[Content_Types].xml"), "an Office document"),

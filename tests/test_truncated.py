@@ -160,3 +160,16 @@ def test_the_command_says_it_and_writes_it(tmp_path):
     (written,) = (tmp_path / "out").glob("*.json")
     facts = json.loads(written.read_text())["provenance"]
     assert any("not whole" in line for line in facts["warnings"])
+
+
+def test_captions_say_it_too(tmp_path, caplog):
+    import pandas as pd
+
+    from relevance.captioning import caption_similarity
+
+    (tmp_path / "b.jpg").write_bytes(file_of(Image.new("RGB", (40, 40), "red"), "JPEG")[:-2])
+    table = pd.DataFrame({"image": ["b.jpg"], "caption": ["red"]})
+    scored = caption_similarity(table, folder=tmp_path, model=ToyEncoder())
+    assert scored["status"].tolist() == ["ok"]
+    line = "1 picture used though not whole, such as b.jpg: the file's end is missing."
+    assert line in caplog.messages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,9 +17,13 @@ from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.fetching import Doors, Fetched, Fetcher, Limits
 from relevance.guard import guarded
-from relevance.images import Skipped, load_for_encoder, small_webp
+from relevance.images import Skipped, load_for_encoder, note_on, small_webp
+from relevance.sources import printable
 from relevance.threads import cores
 
+_logger = logging.getLogger(__name__)
+
+_PLACE = 200  # characters of a place that a message shows; it may hold a whole picture
 THUMBNAIL = 240, 75  # side in pixels, quality
 
 
@@ -77,6 +82,7 @@ class PictureReader:
         self._fetcher = Fetcher(folder, limits, doors)
         self._pool = ThreadPoolExecutor(limits.connections + cores(), "fetch")
         self._turn = threading.BoundedSemaphore(cores())
+        self._notes: list[str] = []
 
     def __enter__(self) -> PictureReader:
         return self
@@ -85,6 +91,14 @@ class PictureReader:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._fetcher.__exit__()  # whoever still waits for a server gives up
         self._pool.shutdown()
+        if self._notes:
+            count = len(self._notes)
+            _logger.warning(
+                "%d picture%s used though not whole, such as %s.",
+                count,
+                "s" * (count > 1),
+                self._notes[0],
+            )
 
     def start(self, pair: Pair) -> Future[Outcome]:
         """Begin with a pair's picture."""
@@ -99,9 +113,9 @@ class PictureReader:
         if isinstance(fetched, Skipped):
             return Outcome(reason=fetched.reason)
         with self._turn:
-            return self._encode(fetched)
+            return self._encode(pair.place, fetched)
 
-    def _encode(self, fetched: Fetched) -> Outcome:
+    def _encode(self, place: str, fetched: Fetched) -> Outcome:
         digest = _digest(fetched.content)
         vector = self._cache.by_content(digest) if self._cache and digest else None
         is_known = vector is not None
@@ -111,6 +125,8 @@ class PictureReader:
             picture = load_for_encoder(fetched.content, side, self._max_pixels)
             if isinstance(picture, Skipped):
                 return Outcome(reason=picture.reason + _served_as(fetched))
+            if note_on(picture):
+                self._notes.append(f"{printable(place)[:_PLACE]}: {note_on(picture)}")
             if vector is None:
                 vector = self._encoder.encode_images([picture])[0]
             if self._with_thumbnails:
