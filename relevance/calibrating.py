@@ -81,7 +81,7 @@ def calibrate(
         first_copy=pictures.first_copy[known],
     )
     same = settings.words(scores.encoder.name)
-    words = [*same, *question.label_words()]
+    words = [*same, *question.label_words(), *settings.exclude_words()]
     words += ["--target", str(wanted)] if wanted.value else []
     words += ["--method", method] if method != METHODS[0] else []
     command = command_line("calibrate", [scores.keyword, *question.paths], words)

@@ -81,7 +81,7 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
     naming = name_keywords(folders, question.keywords)
     prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]
     opened = encoder, _ = open_model(settings)
-    words = [*settings.words(encoder.info.name), *question.words()]
+    words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
     command = command_line("categories", question.paths, words)
     flat = [prompt for group in prompts for prompt in group]
     facts = provenance(command, naming.keywords, flat, sources, opened, settings)

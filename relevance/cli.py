@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from relevance.commands import cache, calibrate, captions, categories, compare, models, score
 from relevance.commands.options import EXIT_CODES
 from relevance.errors import RelevanceError
-from relevance.streams import discard_output, make_streams_safe
+from relevance.streams import discard_output, make_streams_safe, tell
 
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long
@@ -47,13 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RelevanceError as error:
         if options.debug:
             raise
-        sys.stderr.write(f"relevance: {error}\n")
+        tell(f"relevance: {error}")
         return error.exit_code
     except _Terminated:
-        sys.stderr.write("relevance: terminated\n")
+        tell("relevance: terminated")
         return _TERMINATED
     except KeyboardInterrupt:
-        sys.stderr.write("relevance: interrupted\n")
+        tell("relevance: interrupted")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has seen enough
         discard_output()
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             raise
         discard_output()
-        sys.stderr.write(f"relevance: {error}\n")
+        tell(f"relevance: {error}")
         return RelevanceError.exit_code
     return 0
 

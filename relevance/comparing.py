@@ -275,7 +275,7 @@ def _command(
     words = [word for name in models for word in ("--model", name)]
     if distances != ("cosine",):
         words += [word for name in distances for word in ("--distance", name)]
-    words += settings.encoding_words()
+    words += settings.encoding_words() + settings.exclude_words()
     return command_line(
         "compare",
         [question.keyword, *question.paths],

@@ -35,14 +35,6 @@ def printable(path: str | Path) -> str:
     return "".join(_shown(plain))
 
 
-def storable(path: str | Path) -> str:
-    """Return a name as files in UTF-8 can hold it: as it is, so that other programs find it.
-
-    Bytes that are not UTF-8 appear as ``printable`` shows them.
-    """
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def naturally_sorted(names: Sequence[str]) -> list[str]:
     """Sort names by ``natural_key``."""
     shapes = "/".join(names).translate(_SHAPE).split("/")

@@ -145,7 +145,7 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
     opened = encoder, _ = open_model(settings)
     if question.calibration:
         question.calibration.check(question.keyword, encoder.info, settings.distance, prompts)
-    words = [*settings.words(encoder.info.name), *question.words()]
+    words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
     command = command_line("score", [question.keyword, *question.paths], words)
     facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
     texts = [prompts, *(fill(settings.templates, concept) for concept in background)]

@@ -116,7 +116,11 @@ class Settings:
             words += ["--precision", self.precision]
         if self.device != "auto":
             words += ["--device", self.device]
-        return words + [word for item in self.exclude for word in option("--exclude", item)]
+        return words
+
+    def exclude_words(self) -> list[str]:
+        """Options that leave out the same files and folders."""
+        return [word for item in self.exclude for word in option("--exclude", item)]
 
 
 def option(name: str, value: str) -> list[str]:

@@ -8,6 +8,8 @@ import os
 import sys
 from typing import Any
 
+from relevance.names import printable
+
 
 def make_streams_safe() -> None:
     """Let no character and no reader of messages stop a result.
@@ -23,6 +25,14 @@ def make_streams_safe() -> None:
             stream.reconfigure(errors="backslashreplace")
     if not isinstance(sys.stderr, _Messages):
         sys.stderr = _Messages(sys.stderr)
+
+
+def tell(text: str) -> None:
+    """Write a message to standard error, in lines in which nothing hides (see ``printable``).
+
+    Messages name files, addresses and what libraries say of them, none of which is ours.
+    """
+    sys.stderr.write("\n".join(map(printable, text.split("\n"))) + "\n")
 
 
 def discard_output() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from relevance.streams import tell
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -188,7 +190,7 @@ class _StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line."""
-        sys.stderr.write(self.format(record) + "\n")
+        tell(self.format(record))
 
 
 def log_to_stderr(*, quiet: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from relevance.calibration import Calibration
+from relevance.names import printable
 from relevance.report.wording import share
 from relevance.settings import command_line
 from relevance.terminal.console import ResultConsole
@@ -38,8 +39,10 @@ def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
     console.print(table)
     for note in calibration.notes:
         console.print(note, markup=False)
-    console.print(f"Calibration: {file}", markup=False, soft_wrap=True)
-    console.print(f"Page with the reliability diagram: {page}", markup=False, soft_wrap=True)
+    console.print(f"Calibration: {printable(file)}", markup=False, soft_wrap=True)
+    console.print(
+        f"Page with the reliability diagram: {printable(page)}", markup=False, soft_wrap=True
+    )
     console.print(
         "Use it: "
         + command_line(

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from relevance.leaving_out import kinds_words, left_out_words
+from relevance.names import printable
 
 _SHOWN_SKIPPED = 10
 
@@ -32,11 +33,12 @@ def show_left_out(
     if provenance["left_out"]:
         kinds = kinds_words(provenance["left_out_kinds"])
         detail = f" Not supported: {kinds}." if kinds else ""
-        console.print(f"Left out: {left_out_words(provenance['left_out'])}.{detail}", markup=False)
+        words = left_out_words(provenance["left_out"])
+        console.print(f"Left out: {words}.{detail}", markup=False, soft_wrap=True)
 
 
 def show_files(console: Console, files: Sequence[tuple[str, Path | None]]) -> None:
     """Print where the files are: what each is, and its path, None for one not written."""
     for kind, path in files:
         if path:
-            console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
+            console.print(f"{kind}: {printable(path)}", markup=False, soft_wrap=True)
