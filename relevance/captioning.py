@@ -26,6 +26,7 @@ from relevance.captions.tally import Tally
 from relevance.embeddings import Progress
 from relevance.encoders import Encoder
 from relevance.encoding import cache_of, open_model, versions
+from relevance.finding import meant
 from relevance.images import READING
 from relevance.names import printable
 from relevance.scoring import OK, SKIPPED
@@ -146,7 +147,7 @@ def caption_table(
         UsageError: Something cannot be used, or an unfinished run is in the way.
         ModelLoadError: The encoder cannot be loaded.
     """
-    source = Path(table)
+    source = meant(table)
     kind_of(source)
     target = source.with_stem(f"{source.stem}-similarity") if output is None else Path(output)
     files = Files(target)

@@ -206,9 +206,11 @@ def _provenance(question: Question, settings: Settings) -> dict[str, Any]:
 
 def _titles(models: Sequence[str]) -> dict[str, str]:
     """Call each model by the end of its path, unless two would be called the same."""
-    short = {model: Path(model).name or model for model in models}
+    short = {model: printable(Path(model).name or model) for model in models}
     ends = list(short.values())
-    return {model: end if ends.count(end) == 1 else model for model, end in short.items()}
+    return {
+        model: end if ends.count(end) == 1 else printable(model) for model, end in short.items()
+    }
 
 
 def _job(model: str, title: str, question: Question, settings: Settings) -> Job:

@@ -8,6 +8,7 @@ from relevance.encoders.catalog import CATALOG, ModelEntry
 from relevance.errors import MissingExtraError, ModelLoadError, check_choice
 from relevance.finding import did_you_mean
 from relevance.locations import is_folder
+from relevance.names import printable
 
 __all__ = [
     "CATALOG",
@@ -97,7 +98,9 @@ def _load(name: str, precision: str, device: str) -> Encoder:
     from relevance.encoders.runtimes import open_hub_model
     from relevance.encoders.snapshots import fetch
 
-    model = Description(name, entry.licence, entry.languages) if entry else Description(name)
+    model = (
+        Description(name, entry.licence, entry.languages) if entry else Description(printable(name))
+    )
     return open_hub_model(fetch(source), model, precision=precision, device=device)
 
 

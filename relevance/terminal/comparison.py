@@ -10,9 +10,11 @@ from rich.table import Table
 
 from relevance.comparing import Comparison
 from relevance.comparison.standing import Standing
+from relevance.names import printable
 from relevance.report.comparison_wording import answer, gain, megabytes
 from relevance.report.wording import share
 from relevance.terminal.console import ResultConsole
+from relevance.terminal.left_out import show_files
 from relevance.writing import WrittenComparison
 
 
@@ -43,13 +45,14 @@ def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
             f"Skipped {skipped} of {len(comparison.places)} pictures, listed in the report."
         )
     for failure in comparison.failures:
-        console.print(f"{failure.model} was not measured: {failure.reason}", markup=False)
-    for kind, path in (
+        reason = printable(f"{failure.model} was not measured: {failure.reason}")
+        console.print(reason, markup=False)
+    files = [
         ("Report (open it in a browser)", written.html),
         ("Table", written.csv),
         ("Runs", written.runs),
-    ):
-        console.print(f"{kind}: {path}", markup=False, soft_wrap=True)
+    ]
+    show_files(console, files)
 
 
 def _quality(comparison: Comparison) -> Table:
