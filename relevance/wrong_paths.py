@@ -83,7 +83,8 @@ def _broken_link(given: str) -> str:
 def _pattern(given: str) -> str:
     if not _PATTERN_SIGNS.intersection(given):
         return ""
-    folder = printable(Path(given).parent)
+    plain = (path for path in Path(given).parents if not _PATTERN_SIGNS.intersection(str(path)))
+    folder = printable(next(plain))  # "." or "/" at the latest
     if any(glob.iglob(given)):  # noqa: PTH207 (pathlib takes no absolute pattern)
         return (
             "is a pattern that no shell has expanded; give it without quotes, or give the folder "

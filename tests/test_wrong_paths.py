@@ -98,6 +98,8 @@ def test_a_pattern_that_no_shell_has_expanded(tmp_path):
         f"{tmp_path}/*.png"
     )
     assert "is a pattern that meets nothing; give a folder, such as" in said(f"{tmp_path}/*.jpg")
+    for pattern in (f"{tmp_path}/*/*.jpg", f"{tmp_path}/[ab]/x.jpg"):
+        assert f"give a folder, such as {tmp_path}, or another pattern" in said(pattern)
     odd = picture(tmp_path / "really [1]*" / "a.png").parent
     assert len(find_pictures([odd]).refs) == 1
 
