@@ -287,3 +287,29 @@ def test_equal_folders_fit_alike(tmp_path):
         Image.new("RGB", (9, 9), "red").save(tmp_path / name / "x.png")
     found = relevance.categories(tmp_path, model=ToyEncoder())
     assert not found.fits_own_folder.any()
+
+
+def test_few_pairs_are_shown_once_and_not_summed_up(tmp_path, toy, open_page):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "a.png")
+    made = captions_of(tmp_path, [("a.png", "red")], toy, retrieval=True, report=True)
+    page = open_page(made.to_html(tmp_path / "o.html"))
+    assert page.locator(".card").count() == 1
+    assert "All pairs, the lowest first" in page.inner_text("main")
+    assert "too few pairs to say what is usual" in page.inner_text("header")
+    figures = page.locator("#retrieval tbody tr").first.locator("td.n").all_inner_texts()
+    assert figures == ["–", "–", "–", "1.0"]  # among one candidate everything is first
+
+
+def test_the_label_is_the_folders_only_where_it_comes_from_one(
+    with_copies, toy, open_page, tmp_path
+):
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\nRelevant/1.png,no\nRelevant/2.png,yes\nRelevant/3.png,no\n")
+    for labels, said, not_said in (
+        (None, "The folder's", "Your"),
+        (table, "Your", "The folder's"),
+    ):
+        scores = relevance.score("red", with_copies, model=toy, labels=labels, threshold=0)
+        text = open_page(scores.to_html(tmp_path / "r.html")).inner_text(".columns")
+        assert f"{said} label, and the probability" in text
+        assert f"{not_said} label" not in text

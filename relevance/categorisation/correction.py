@@ -31,8 +31,8 @@ def offsets(scores: FloatArray, correction: str) -> Floats:
     Nearest-neighbour normalisation (Chowdhury et al. 2024, "Nearest Neighbor Normalization Improves
     Multimodal Retrieval", arXiv 2410.24114, with the run's pictures as reference) takes from a
     keyword half the mean of its k highest scores, k being a tenth of the pictures. It is not the
-    default: on pictures that the shipped encoder was not fitted on it raises top-1 by up to 0.04
-    where many folders are about as large, and lowers it by 0.08 to 0.10 where one folder has most
+    default: on pictures that the shipped encoder was not fitted on it raises top-1 by up to 0.06
+    where folders are about as large, and lowers it by up to 0.10 where one has most
     of the pictures (benchmarks/README.md). The inverted softmax (Smith et al. 2017, "Offline
     bilingual word vectors, orthogonal transformations and the inverted softmax") collapses there.
     As each keyword loses one number, the order of its pictures does not change.
