@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relevance.categorisation.naming import name_keywords
+from relevance.categorisation.naming import NONE, name_keywords
 from relevance.errors import UsageError
 
 
@@ -42,3 +42,10 @@ def test_keywords_from_folder_names(folders, added, keywords, own):
 def test_keywords_that_cannot_be_used(folders, added, message):
     with pytest.raises(UsageError, match=message):
         name_keywords(folders, added)
+
+
+@pytest.mark.parametrize("label", ["Not_Relevant", "non-relevant", "unrelevant", " Relevant "])
+def test_what_denies_relevance_is_a_label_and_no_keyword(label):
+    naming = name_keywords([label, "nuts", "lamps"])
+    assert naming.keywords == ("nuts", "lamps")
+    assert naming.own[0] == NONE

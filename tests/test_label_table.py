@@ -16,7 +16,7 @@ from sklearn.metrics import ndcg_score
 import relevance
 from relevance.errors import UsageError
 from relevance.label_table import read_label_table
-from relevance.sources import ImageRef
+from relevance.sources import ImageRef, find_images
 
 
 @pytest.fixture
@@ -196,3 +196,16 @@ def test_the_command_takes_a_table(samples, tmp_path):
     command += ["--output-dir", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Small sample: 6 relevant and 6 irrelevant" in done.stdout
+
+
+def test_a_row_means_a_picture_by_way_of_a_linked_folder(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / "real" / name).mkdir(parents=True)
+        Image.new("RGB", (1, 1)).save(tmp_path / "real" / name / "x.png")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    table = tmp_path / "t.csv"
+    table.write_text("path,label\nlink/a/x.png,yes\nreal/b/x.png,no\n")
+    refs = find_images([tmp_path / "real"]).refs
+    grades, unmatched = read_label_table(table).grade_pictures(refs)
+    assert grades.tolist() == [1, 0]
+    assert unmatched == []
