@@ -126,7 +126,7 @@ def name_foreign(source: Path | bytes, *, was_opened: bool) -> str:
 
 
 def _advice(what: str, advice: str) -> str:
-    return f"no supported picture but {what}; {advice}" if what else ""
+    return f"not a picture that can be read, but {what}; {advice}" if what else ""
 
 
 def _odd_jpeg(marker: int, bits: int) -> tuple[str, str]:

@@ -128,7 +128,7 @@ def test_51_rows_with_failures_in_the_middle(toy, server, tmp_path):
     failing = {
         3: ("/missing/x.jpg", "the server answered 404 Not Found"),
         17: ("/loop/", "more than 5 redirects"),
-        18: ("/page_as_picture/x.jpg", "no supported picture but a web page (HTML)"),
+        18: ("/page_as_picture/x.jpg", "not a picture that can be read, but a web page (HTML)"),
         19: ("/page/x.jpg", "(the server calls it text/html)"),
         20: ("/vast/x.png", "too large: 20000 × 20000 pixels"),
         21: ("/drip/", "not complete after 4 s"),

@@ -115,7 +115,7 @@ FILES = [
 
 @pytest.mark.parametrize(("content", "name"), FILES, ids=[name[:30] for _, name in FILES])
 def test_it_is_named(content, name):
-    assert reason_of(content).startswith(f"no supported picture but {name}")
+    assert reason_of(content).startswith(f"not a picture that can be read, but {name}")
 
 
 @pytest.mark.parametrize("content", [b"\x93\x01\xf0\x9d" * 30, b"\x89PNG\r\n\x1a\n" + bytes(40)])

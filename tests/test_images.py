@@ -194,12 +194,14 @@ def test_truncated(tmp_path, name):
 
 def test_not_a_picture(tmp_path):
     (tmp_path / "x.jpg").write_text("<html><body>404</body></html>")
-    assert reason(tmp_path / "x.jpg").startswith("no supported picture but a web page (HTML)")
+    assert reason(tmp_path / "x.jpg").startswith(
+        "not a picture that can be read, but a web page (HTML)"
+    )
 
 
 def test_postscript_is_not_run(tmp_path):
     (tmp_path / "x.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage")
-    assert reason(tmp_path / "x.jpg").startswith("no supported picture but a PostScript")
+    assert reason(tmp_path / "x.jpg").startswith("not a picture that can be read, but a PostScript")
 
 
 def test_missing(tmp_path):
