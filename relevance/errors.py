@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Collection
+from pathlib import Path
 
 from relevance.installing import install_command
+from relevance.names import printable
 
 
 class RelevanceError(Exception):
@@ -53,9 +55,9 @@ _WRONG_PLACE = frozenset(
 """Errors that another place would not have had; any other is the disk's: full, or broken."""
 
 
-def unwritable(place: object, error: OSError) -> RelevanceError:
+def unwritable(place: str | Path, error: OSError) -> RelevanceError:
     """Return what to raise where a file cannot be written."""
-    what = f"{place} cannot be written ({error.strerror or error})"
+    what = f"{printable(place)} cannot be written ({error.strerror or error})"
     if error.errno in _WRONG_PLACE:
         return UsageError(f"{what}; choose another place with --output-dir or --output.")
     return OutputError(

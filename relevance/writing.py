@@ -16,7 +16,7 @@ from relevance.caption_results import Captions
 from relevance.captions.files import Files
 from relevance.category_results import Categories
 from relevance.comparing import Comparison
-from relevance.errors import PageError, UsageError
+from relevance.errors import PageError, UsageError, unwritable
 from relevance.exports.atomic import explained, put_text, together
 from relevance.finding import meant
 from relevance.names import printable
@@ -69,12 +69,14 @@ def check_writable(folder: Path) -> None:
         OutputError: The disk is full, for example.
     """
     existed = folder.exists()
-    with explained(printable(folder)):
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
         if not existed:
             folder.rmdir()
+    except OSError as error:  # which may name the file that was tried
+        raise unwritable(folder, error) from error
 
 
 def check_spared(outputs: Iterable[Path], inputs: Iterable[Path | None]) -> None:
@@ -198,7 +200,7 @@ def write_calibration(calibration: Calibration, file: Path) -> Path:
 @contextmanager
 def _files_in(folder: Path) -> Iterator[None]:
     """Make the folder; the files that are written inside appear together or not at all."""
-    with explained(printable(folder)), together():
+    with explained(folder), together():
         folder.mkdir(parents=True, exist_ok=True)
         yield
 

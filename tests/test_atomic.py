@@ -231,6 +231,11 @@ def test_a_wrong_place_and_a_full_disk_are_told_apart(code, kind):
     assert str(error).startswith(f"x.csv cannot be written ({os.strerror(number)}); ")
 
 
+def test_a_name_cannot_write_on_the_terminal():
+    error = unwritable("a\x1b[2J.csv", OSError(errno.ENOSPC, "full"))
+    assert "\x1b" not in str(error)
+
+
 # the commands, as processes
 
 
@@ -324,6 +329,20 @@ def test_a_disk_that_is_really_full(few):
     assert done.returncode == 1
     assert "disk/almonds.html cannot be written (No space left on device)" in done.stderr
     assert left == {"almonds.csv": OLD}
+
+
+def test_a_folder_that_takes_nothing_is_named(few):
+    disk = few / "disk"
+    disk.mkdir()
+    for words in (["-t", "tmpfs", "tmpfs", str(disk)], ["-o", "remount,ro", str(disk)]):
+        if subprocess.run(["mount", *words], check=False, capture_output=True).returncode:
+            pytest.skip("only root can make a disk that is read-only")
+    try:
+        done = run("score", "almonds", "p", "--no-cache", "--output-dir", disk, cwd=few)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    assert done.returncode == 2
+    assert f"{disk} cannot be written (Read-only file system)" in done.stderr
 
 
 def test_an_unforeseen_failure_of_the_page_does_not_cost_the_tables(

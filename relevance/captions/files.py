@@ -71,7 +71,7 @@ class Files:
         """
         folder = self.output.parent
         existed = folder.exists()
-        with explained(printable(self.output)):
+        with explained(self.output):
             folder.mkdir(parents=True, exist_ok=True)
             journal = Journal(self.journal)
         if journal.n_rows and not resume:
@@ -81,7 +81,7 @@ class Files:
                 f"--resume, or delete {printable(self.journal)} to start over."
             )
         try:
-            with explained(printable(self.output)), together(), journal.guarded():
+            with explained(self.output), together(), journal.guarded():
                 yield journal
         except PageError:  # the table is there
             self._clear(journal)

@@ -21,7 +21,7 @@ import numpy as np
 from relevance.encoders.base import FloatArray
 from relevance.errors import RelevanceError, UsageError, unwritable
 from relevance.exports.locks import process_holding
-from relevance.sources import printable
+from relevance.names import printable
 
 _SCHEMA = (
     "CREATE TABLE settings (value TEXT)",
@@ -278,7 +278,7 @@ def _explained(error: sqlite3.Error, path: Path) -> RelevanceError:
             "choose another --output."
         )
     if code in _DISK:
-        return unwritable(name, OSError(_DISK[code], str(error)))
+        return unwritable(path, OSError(_DISK[code], str(error)))
     return UsageError(
         f"{name} is not usable ({error}). Choose another place with --output, or delete it to "
         "start over."

@@ -14,7 +14,6 @@ from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
 from relevance.exports.atomic import explained, put_text
 from relevance.metrics import Floats
-from relevance.sources import printable
 
 VERSION = 1
 
@@ -73,7 +72,7 @@ class Run:
         data = {item.name: getattr(self, item.name) for item in fields(self)}
         data["scores"] = [None if np.isnan(score) else score for score in self.scores.tolist()]
         text = json.dumps({"version": VERSION, "key": key, **data})
-        with explained(printable(path)):
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             put_text(path, text + "\n")
 

@@ -85,7 +85,7 @@ def put_file(file: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def explained(place: object) -> Iterator[None]:
+def explained(place: str | Path) -> Iterator[None]:
     """Turn ``OSError`` into an error that says what to do.
 
     Args:
