@@ -23,6 +23,14 @@ def models_folder() -> Path:
     return cache_folder() / "models"
 
 
+def is_file(name: str | Path) -> bool:
+    """Say whether a word names a file; unlike pathlib, of any word, however long."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def is_folder(name: str | Path) -> bool:
     """Say whether a user's word names a folder; unlike pathlib, of any word, however long."""
     try:

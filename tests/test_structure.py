@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "relevance"
 
 # Each stage may import those before it and itself, never one after it.
 STAGES = [
+    "json_reader",
     "installing",
     "names",
     "streams",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from relevance.json_reader import JsonError, build
 from relevance.metrics import Bools, Floats
 from relevance.similarity import sigmoid
 
@@ -81,19 +82,25 @@ def to_dict(curve: Curve) -> dict[str, Any]:
     return {"method": name} | asdict(curve)
 
 
-def from_dict(data: Mapping[str, Any]) -> Curve:
-    """Read what ``to_dict`` returned; raises ``KeyError``, ``TypeError`` or ``ValueError``."""
-    if data["method"] == "logistic":
-        curve = Logistic(float(data["slope"]), float(data["intercept"]))
-        if not (np.isfinite([curve.slope, curve.intercept]).all() and curve.slope > 0):
-            raise ValueError("the curve does not rise")
+def from_dict(data: object) -> Curve:
+    """Read what ``to_dict`` returned; raises ``JsonError``."""
+    method = build(_Method, data).method
+    if method == "logistic":
+        curve = build(Logistic, data)
+        if not curve.slope > 0:
+            raise JsonError("the curve does not rise")
         return curve
-    if data["method"] != "isotonic":
-        raise ValueError(f"unknown method {data['method']}")
-    points = Isotonic(tuple(map(float, data["scores"])), tuple(map(float, data["probabilities"])))
+    if method != "isotonic":
+        raise JsonError(f"unknown method {method}")
+    points = build(Isotonic, data)
     if not points.scores or len(points.scores) != len(points.probabilities):
-        raise ValueError("as many probabilities as scores are needed")
+        raise JsonError("as many probabilities as scores are needed")
     steps = np.diff([points.scores, points.probabilities])
     if not ((steps >= 0).all() and 0 <= points.probabilities[0] <= points.probabilities[-1] <= 1):
-        raise ValueError("the curve falls or leaves 0 to 1")
+        raise JsonError("the curve falls or leaves 0 to 1")
     return points
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    method: str

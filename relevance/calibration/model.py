@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
 from relevance.finding import meant, why_unreadable
 from relevance.images import READING
+from relevance.json_reader import JsonError, build, parse
 from relevance.metrics import Floats
 from relevance.names import printable
 
@@ -149,11 +149,13 @@ class Calibration(JsonExport):
         """
         name = printable(path)
         try:
-            data = json.loads(meant(path).read_text(encoding="utf-8"))
+            data = parse(meant(path).read_bytes())
         except OSError as error:
             raise UsageError(why_unreadable(path, error)) from error
-        except ValueError as error:
-            raise UsageError(f"{name} is not JSON ({error}).") from error
+        except JsonError as error:
+            raise UsageError(
+                f"{name} is no calibration: {error}. Make one with `relevance calibrate`."
+            ) from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise UsageError(f"{name} is not a file that `relevance calibrate` wrote.")
         if data.get("version") != VERSION:
@@ -163,25 +165,35 @@ class Calibration(JsonExport):
             )
         try:
             return cls._from(data, name)
-        except (KeyError, TypeError, ValueError) as error:
+        except JsonError as error:
             raise UsageError(f"{name} is damaged ({error}); make it again.") from error
 
     @classmethod
     def _from(cls, data: Mapping[str, Any], source: str) -> Calibration:
-        basis, threshold = data["basis"], float(data["threshold"])
-        if not 0 <= threshold <= 1:
-            raise ValueError(f"the threshold {threshold} is no probability")
-        for part in ("cross_validated", "zero_shot"):
-            float(data["figures"][part]["brier"])
-        return cls(
-            basis=Basis(**(basis | {"prompts": tuple(basis["prompts"])})),
-            curve=from_dict(data["curve"]),
-            threshold=threshold,
-            target=str(data["target"]),
-            n_relevant=int(data["n_relevant"]),
-            n_irrelevant=int(data["n_irrelevant"]),
-            notes=tuple(data["notes"]),
-            figures=dict(data["figures"]),
-            provenance=dict(data["provenance"]),
-            source=source,
-        )
+        made = build(cls, data, curve=from_dict(data.get("curve")), source=source)
+        build(_Shown, data["figures"])
+        if not 0 <= made.threshold <= 1:
+            raise JsonError(f"the threshold {made.threshold} is no probability")
+        if min(made.n_relevant, made.n_irrelevant) < 1:
+            raise JsonError("it was fitted on no pictures of a kind")
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    precision: float | None
+    recall: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    brier: float
+    verdicts: _Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What pages of scores show of the figures of a calibration."""
+
+    cross_validated: _Part
+    zero_shot: _Part

@@ -21,6 +21,7 @@ import numpy as np
 from relevance.encoders.base import FloatArray
 from relevance.errors import RelevanceError, UsageError, unwritable
 from relevance.exports.locks import process_holding
+from relevance.json_reader import JsonError, parse
 from relevance.names import printable
 
 _SCHEMA = (
@@ -287,6 +288,11 @@ def _explained(error: sqlite3.Error, path: Path) -> RelevanceError:
 
 def _difference(old: str, new: str) -> str:
     """Name the settings that differ."""
-    before, now = json.loads(old), json.loads(new)
+    try:
+        before, now = parse(old), json.loads(new)
+    except JsonError:
+        before = None
+    if not isinstance(before, dict):
+        return "it does not say which"
     differ = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
     return ", ".join(_CHANGES.get(name) or f"{name} was {before.get(name)}" for name in differ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from relevance.comparison.job import Job, picture_facts
 from relevance.comparison.run import Failure, Run
 from relevance.embeddings import Advance, Progress
+from relevance.json_reader import JsonError, build, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,6 @@ def _follow(worker: subprocess.Popen[str], progress: Progress) -> None:
     assert worker.stdout is not None
     with worker.stdout:
         for line in worker.stdout:
-            if line.startswith("["):  # a library may print as well
-                progress(Advance(*json.loads(line)))
+            with contextlib.suppress(JsonError):  # a library may print as well
+                progress(build(Advance, parse(line)))
     worker.wait()

@@ -13,6 +13,7 @@ import numpy as np
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
 from relevance.exports.atomic import explained, put_text
+from relevance.json_reader import JsonError, build, read_object
 from relevance.metrics import Floats
 
 VERSION = 1
@@ -80,35 +81,31 @@ class Run:
     def load(cls, path: Path, key: str) -> Run | None:
         """Read a run; None where there is none, or one of other things, or a damaged one."""
         try:
-            data = json.loads(path.read_text(encoding="ascii"))
-            if (data.pop("version"), data.pop("key")) != (VERSION, key):
+            data = read_object(path)
+            if (data.get("version"), data.get("key")) != (VERSION, key):
                 return None
-            data["scores"] = np.array(data["scores"], dtype=np.float64)  # None becomes NaN
-            run = cls(
-                **data | {name: tuple(data[name]) for name in ("places", "reasons", "warnings")}
-            )
+            build(EncoderInfo, data.get("encoder"))
+            scores = np.array(build(_Scores, data).scores, dtype=np.float64)  # None becomes NaN
+            run = build(cls, data, scores=scores)
             return run if _is_sound(run) else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, JsonError):
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """How the scores stand in the file."""
+
+    scores: tuple[float | None, ...]
+
+
 def _is_sound(run: Run) -> bool:
-    """Say whether a run that was read has what its fields promise."""
-    texts = (run.model, run.title, run.distance, run.date, run.machine)
-    listed = (*run.places, *run.reasons, *run.warnings)
+    """Say whether a run that was read has figures that belong together."""
     return (
-        all(isinstance(text, str) for text in (*texts, *listed))
-        and isinstance(run.peak_bytes, int | None)
-        and _is_time(run.seconds)
-        and _is_time(run.start_seconds)
-        and {item.name for item in fields(EncoderInfo)} <= set(run.encoder)
+        min(run.seconds, run.start_seconds) > 0
         and len(run.places) == len(run.scores) == len(run.reasons)
         and [bool(reason) for reason in run.reasons] == np.isnan(run.scores).tolist()
     )
-
-
-def _is_time(seconds: object) -> bool:
-    return isinstance(seconds, float) and 0 < seconds < np.inf
 
 
 @dataclass(frozen=True, slots=True)

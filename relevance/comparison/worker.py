@@ -2,7 +2,7 @@
 
 JOB is a JSON file; RESULT is a folder for what was measured. A process of its own makes the figures
 for memory and start-up true. Without distances it only loads the model, which exports it if need
-be, so that the export does not count. Standard output tells how far it is, a JSON list a line.
+be, so that the export does not count. Standard output tells how far it is, a JSON object a line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from relevance.embeddings import Advance
 from relevance.encoders import Encoder
 from relevance.encoding import encode, find_pictures, open_model, warnings_on
 from relevance.errors import RelevanceError
+from relevance.json_reader import read_object
 from relevance.prompts import fill
 from relevance.settings import Settings
 from relevance.similarity import SIMILARITIES
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do the job; return an exit code, with the reason on standard error."""
     job_file, folder = map(Path, arguments)
     try:
-        _measure(json.loads(job_file.read_text(encoding="utf-8")), folder)
+        _measure(read_object(job_file), folder)
     except RelevanceError as error:
         sys.stderr.write(str(error))
         return error.exit_code
@@ -91,7 +92,7 @@ def _open_towers(encoder: Encoder, prompt: str) -> None:
 
 
 def _tell(advance: Advance) -> None:
-    sys.stdout.write(json.dumps(astuple(advance)) + "\n")
+    sys.stdout.write(json.dumps(asdict(advance)) + "\n")
     sys.stdout.flush()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
-from relevance.errors import MissingExtraError, ModelLoadError, check_choice
+from relevance.errors import MissingExtraError, ModelLoadError, RelevanceError, check_choice
 from relevance.finding import did_you_mean
 from relevance.locations import is_folder
 from relevance.names import printable
@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 
+_LONGEST_REASON = 300
 _MARKS_OF_PATHS = (".", "/", "~")  # no hub id begins with one
 
 
@@ -56,12 +57,13 @@ def open_encoder(
     check_choice("device", device, DEVICES)
     choice = choose(name)
     try:
-        return _load(choice.name, precision, device), choice.reason
+        encoder = _load(choice.name, precision, device)
     except ModelLoadError as error:
         if name != "auto" or choice.name == FALLBACK:
             raise
         reason = f"chosen by auto, since {choice.name} could not be loaded: {error}"
         return _load(FALLBACK, precision, device), reason
+    return encoder, "; ".join(filter(None, (choice.reason, encoder.info.precision_reason)))
 
 
 def local_revision(name: str) -> str:
@@ -101,7 +103,19 @@ def _load(name: str, precision: str, device: str) -> Encoder:
     model = (
         Description(name, entry.licence, entry.languages) if entry else Description(printable(name))
     )
-    return open_hub_model(fetch(source), model, precision=precision, device=device)
+    snapshot = fetch(source)
+    try:
+        return open_hub_model(snapshot, model, precision=precision, device=device)
+    except RelevanceError:
+        raise
+    except Exception as error:
+        # The one boundary round foreign models: transformers, tokenizers, safetensors, PyTorch and
+        # the exporters have no common error, and raise whatever comes on files they do not expect.
+        raise ModelLoadError(
+            f"{model.name} cannot be loaded ({type(error).__name__}: "
+            f"{printable(' '.join(str(error).split())[:_LONGEST_REASON])}). Download or convert it again, or "
+            "choose another model; `relevance models` lists some."
+        ) from error
 
 
 def _load_compact(precision: str, device: str) -> Encoder:

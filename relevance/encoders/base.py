@@ -48,6 +48,7 @@ class EncoderInfo:
         rank_correlation: Spearman's correlation of the order in which both rank the sample
             pictures, mean over the sample texts; None where nothing was exported.
         disk_bytes: Size of the files that are loaded: weights, graphs and vocabulary.
+        precision_reason: Why this arithmetic, where the program chose it by measuring; else empty.
     """
 
     name: str
@@ -66,6 +67,7 @@ class EncoderInfo:
     least_cosine: float | None = None
     rank_correlation: float | None = None
     disk_bytes: int = 0
+    precision_reason: str = ""
 
 
 def size_on_disk(files: Iterable[Path]) -> int:
@@ -101,6 +103,22 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count each text's tokens before any cut, special tokens included: ``(n_texts,)``."""
+
+
+def several_texts(texts: Sequence[str]) -> list[str]:
+    """Return texts as a list; one text, which would pass as its letters, is a ``TypeError``."""
+    if isinstance(texts, str | bytes) or not all(isinstance(text, str) for text in texts):
+        raise TypeError('texts must be a list of texts, such as ["almonds"]')
+    return list(texts)
+
+
+def several_pictures(images: Sequence[Image.Image]) -> list[Image.Image]:
+    """Return pictures as a list; one picture, or a path, is a ``TypeError``."""
+    if isinstance(images, Image.Image | str | bytes | Path) or not all(
+        isinstance(image, Image.Image) for image in images
+    ):
+        raise TypeError("images must be a list of Pillow pictures, such as [Image.open(path)]")
+    return list(images)
 
 
 def unit_rows(vectors: npt.ArrayLike) -> FloatArray:

@@ -13,25 +13,13 @@ from typing import Any
 
 import torch
 import transformers
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from relevance.errors import ModelLoadError
 
 _ROBERTA_LIKE = frozenset({"altclip_text_model", "roberta", "xlm-roberta"})
-
-# What transformers raises on missing, foreign or damaged files, down to the layers below it.
-_LOAD_ERRORS = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    ImportError,
-    RuntimeError,
-    SafetensorError,
-    StrictDataclassError,
-)
+_MODEL_PARTS = ("get_text_features", "get_image_features", "logit_scale")
+_CONFIG_PARTS = ("text_config", "vision_config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +71,31 @@ def load_checkpoint(folder: Path, name: str) -> Checkpoint:
         name: What to call it in errors.
 
     Raises:
-        ModelLoadError: The folder's files do not make up a dual encoder.
+        ModelLoadError: The model is no dual encoder.
+        Exception: What transformers and the layers below it raise on foreign or damaged files.
     """
     place = str(folder)
-    try:
-        model = _load_weights(place)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(
-            place, local_files_only=True, trust_remote_code=False
-        )
-        # The Pillow backend, since the torchvision one resizes differently.
-        processor = transformers.AutoImageProcessor.from_pretrained(
-            place, local_files_only=True, trust_remote_code=False, backend="pil"
-        )
-    except _LOAD_ERRORS as error:
-        raise ModelLoadError(
-            f"{name} cannot be loaded: {' '.join(str(error).split())[:300]}"
-        ) from error
-    for part in ("get_text_features", "get_image_features", "logit_scale"):
-        if not hasattr(model, part):
-            raise ModelLoadError(
-                f"{name} ({type(model).__name__}) is not a dual encoder of the CLIP "
-                "family; `relevance models` lists some that are."
-            )
+    model = _load_weights(place)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        place, local_files_only=True, trust_remote_code=False
+    )
+    # The Pillow backend, since the torchvision one resizes differently.
+    processor = transformers.AutoImageProcessor.from_pretrained(
+        place, local_files_only=True, trust_remote_code=False, backend="pil"
+    )
+    known = all(hasattr(model, part) for part in _MODEL_PARTS)
+    if not known or not all(hasattr(model.config, part) for part in _CONFIG_PARTS):
+        raise not_dual(name, model)
     length = _text_length(model.config.text_config, tokenizer)
     return Checkpoint(model, tokenizer, processor, hasattr(model, "logit_bias"), length)
+
+
+def not_dual(name: str, model: Any) -> ModelLoadError:
+    """Return the error for a model without one space for texts and pictures."""
+    return ModelLoadError(
+        f"{name} ({type(model).__name__}) is not a dual encoder of the CLIP family; "
+        "`relevance models` lists some that are."
+    )
 
 
 def pooled(output: Any) -> torch.Tensor:

@@ -20,11 +20,14 @@ from relevance.encoders.base import (
     FloatArray,
     IntArray,
     fingerprint,
+    several_pictures,
+    several_texts,
     size_on_disk,
     unit_rows,
 )
-from relevance.encoders.checkpoint import load_checkpoint, pooled
+from relevance.encoders.checkpoint import load_checkpoint, not_dual, pooled
 from relevance.encoders.snapshots import Snapshot
+from relevance.errors import ModelLoadError
 
 _DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
@@ -50,7 +53,9 @@ class HubEncoder:
 
         Raises:
             ModelLoadError: The folder's files do not make up a dual encoder.
+            Exception: What transformers raises on foreign or damaged files.
         """
+        snapshot.check()
         self.checkpoint = load_checkpoint(snapshot.folder, model.name)
         scale, bias = self.checkpoint.logit_scale, self.checkpoint.logit_bias  # as float32
         self._dtype = _DTYPES[precision]
@@ -67,7 +72,7 @@ class HubEncoder:
         self._info = EncoderInfo(
             name=model.name,
             revision=snapshot.revision,
-            dim=self._encode_texts(["a"]).shape[1],
+            dim=self._common_dim(model.name),
             image_size=self.checkpoint.image_size,
             max_tokens=self.checkpoint.max_tokens,
             logit_scale=scale,
@@ -81,6 +86,19 @@ class HubEncoder:
             disk_bytes=size_on_disk(snapshot.files()),
         )
 
+    def _common_dim(self, name: str) -> int:
+        """Try both towers: what has their methods need not have one space."""
+        text = self._encode_texts(["a"])
+        picture = self._encode_images([Image.new("RGB", (8, 8), "teal")])
+        if text.ndim != 2 or text.shape != picture.shape:
+            raise not_dual(name, self.checkpoint.model)
+        if not (np.isfinite(text).all() and np.isfinite(picture).all()):
+            raise ModelLoadError(
+                f"{name} gives vectors that are no numbers; its weights are damaged. Download or "
+                "convert it again."
+            )
+        return int(text.shape[1])
+
     @property
     def info(self) -> EncoderInfo:
         """Facts about this encoder."""
@@ -91,20 +109,24 @@ class HubEncoder:
 
         Text beyond ``info.max_tokens`` is cut off; ``count_tokens`` tells which texts that meets.
         """
+        texts = several_texts(texts)
         if not texts:
             return np.empty((0, self._info.dim), dtype=np.float32)
         return self._encode_texts(texts)
 
     def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """Embed RGB pictures, in one batch, as ``(n_images, dim)`` float32 unit rows."""
+        images = several_pictures(images)
         if not images:
             return np.empty((0, self._info.dim), dtype=np.float32)
-        inputs = self.checkpoint.processor(images=list(images), return_tensors="pt")
-        return self._forward(self._model.get_image_features, inputs)
+        return self._encode_images(images)
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count tokens before any cut, special tokens included: ``(n_texts,)`` int64."""
-        encoded = self.checkpoint.tokenizer(self._cased(texts), truncation=False, verbose=False)
+        cased = self._cased(several_texts(texts))
+        if not cased:
+            return np.empty(0, dtype=np.int64)
+        encoded = self.checkpoint.tokenizer(cased, truncation=False, verbose=False)
         return np.array([len(ids) for ids in encoded["input_ids"]], dtype=np.int64)
 
     def _encode_texts(self, texts: Sequence[str]) -> FloatArray:
@@ -118,6 +140,10 @@ class HubEncoder:
         if self.checkpoint.is_sigmoid:
             inputs = {"input_ids": inputs["input_ids"]}
         return self._forward(self._model.get_text_features, inputs)
+
+    def _encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
+        inputs = self.checkpoint.processor(images=list(images), return_tensors="pt")
+        return self._forward(self._model.get_image_features, inputs)
 
     def _forward(self, tower: Any, inputs: Any) -> FloatArray:
         """Run a tower, one thread at a time; what goes in is prepared by several."""

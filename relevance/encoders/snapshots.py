@@ -6,10 +6,11 @@ alone, so a hub model and a copy of it give the same vectors by construction.
 
 from __future__ import annotations
 
-import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 from huggingface_hub.errors import (
@@ -24,7 +25,8 @@ from huggingface_hub.errors import (
 from relevance.encoders.quiet import quiet
 from relevance.errors import ModelLoadError
 from relevance.finding import meant
-from relevance.locations import is_folder
+from relevance.json_reader import JsonError, build, read_object
+from relevance.locations import is_file, is_folder
 
 with quiet():  # downloads use it; imported first, it tells notebooks to install their widgets
     import tqdm.auto  # noqa: F401
@@ -52,7 +54,15 @@ _NEEDED = (
     ("tokenizer.json", "vocab.json", "vocab.txt", "*.model"),
     ("preprocessor_config.json", "processor_config.json"),
 )
+_VOCABULARIES = frozenset({"tokenizer.json", "vocab.json"})
 _PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Which file each tensor of a model of several files lies in."""
+
+    weight_map: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,9 @@ class Snapshot:
         """What is not there but needed; an interrupted download or a partial copy has gaps.
 
         transformers makes up an empty tokenizer where there is none, so it has to be asked here.
+
+        Raises:
+            ModelLoadError: The list of weight files is none.
         """
         gaps = [
             " or ".join(choices)
@@ -78,9 +91,40 @@ class Snapshot:
         ]
         index = self.folder / "model.safetensors.index.json"
         if index.exists():
-            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-            gaps += sorted(name for name in shards if not (self.folder / name).exists())
+            try:
+                shards = set(build(_Index, _settings(index)).weight_map.values())
+            except JsonError as error:
+                raise _foreign(index, error) from error
+            gaps += sorted(name for name in shards if not is_file(self.folder / name))
         return gaps
+
+    def check(self) -> None:
+        """Look at the settings before other libraries do, whose words on JSON are their own.
+
+        Vocabularies are left to those: they are large, and only their readers know their shape.
+
+        Raises:
+            ModelLoadError: One is no JSON object.
+        """
+        for path in self.files():
+            if path.suffix == ".json" and path.name not in _VOCABULARIES:
+                _settings(path)
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        return read_object(path)
+    except OSError as error:
+        raise ModelLoadError(f"{path} cannot be read ({error.strerror}).") from error
+    except JsonError as error:
+        raise _foreign(path, error) from error
+
+
+def _foreign(path: Path, error: JsonError) -> ModelLoadError:
+    return ModelLoadError(
+        f"{path} is not what a model's settings look like: {error}. Download or convert the model "
+        "again."
+    )
 
 
 def fetch(source: str) -> Snapshot:
@@ -106,13 +150,13 @@ def fetch(source: str) -> Snapshot:
 
 
 def find(source: str) -> Snapshot | None:
-    """Find a model that is on this machine with all its files; never asks the network."""
-    if is_folder(source):
-        snapshot = Snapshot(meant(source), "local")
-        return None if snapshot.missing() else snapshot
+    """Find a usable model that is on this machine; never asks the network."""
     try:
+        if is_folder(source):
+            snapshot = Snapshot(meant(source), "local")
+            return None if snapshot.missing() else snapshot
         return _cached(*_split(source))
-    except HFValidationError:
+    except (HFValidationError, ModelLoadError):  # whoever fetches it will be told what is wrong
         return None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relevance.errors import UsageError
+from relevance.json_reader import JsonError, parse
 from relevance.sources import printable
 from relevance.tables.base import MISSING, Batch, RowBatch
 
@@ -53,12 +54,12 @@ class LinesTable:
             with self._path.open(encoding="utf-8-sig", newline="\n") as stream:
                 for line in stream:
                     if line.strip():
-                        item = json.loads(line)
+                        item = parse(line, any_number=True)
                         if not isinstance(item, dict):
-                            raise ValueError("it is no JSON object")
+                            raise JsonError("it is no JSON object")
                         yield line.strip(), item
                     number += 1
-        except (ValueError, RecursionError) as error:  # JSONDecodeError is a ValueError
+        except (JsonError, UnicodeDecodeError) as error:
             raise UsageError(
                 f"{printable(self._path)}, line {number}, cannot be read: {error}. "
                 "Each line must be a JSON object in UTF-8."

@@ -10,9 +10,9 @@ half with CLIP's InfoNCE loss; MODEL_CARD.md and ``training/`` say how.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,11 +28,14 @@ from relevance.encoders.base import (
     FloatArray,
     IntArray,
     fingerprint,
+    several_pictures,
+    several_texts,
     size_on_disk,
     unit_rows,
 )
 from relevance.encoders.parallel import in_parallel, open_session
 from relevance.errors import ModelLoadError
+from relevance.json_reader import JsonError, build, read_object
 
 IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, CONFIG_FILE = MODEL_FILES = (
     "image.onnx",
@@ -47,8 +50,20 @@ _TEXT_BATCH = 32
 _WHITE = (255, 255, 255)
 # What this module does to a picture before the graph, for the fingerprint; change one, change both.
 _PREPROCESSING = {"resize": "contain", "padding": "white, centred", "resample": "bicubic"}
-_SETTINGS = ("revision", "dim", "image_size", "max_tokens", "logit_scale", "precision", "licence")
 _Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """What the model's file says of it; see ``EncoderInfo``."""
+
+    revision: str
+    dim: int
+    image_size: int
+    max_tokens: int
+    logit_scale: float
+    precision: str
+    licence: str
 
 
 class CompactEncoder:
@@ -77,7 +92,7 @@ class CompactEncoder:
         config = _read_config(folder / CONFIG_FILE)
         self._tokenizer = _read_tokenizer(folder / TOKENIZER_FILE)
         self._counter = _read_tokenizer(folder / TOKENIZER_FILE)
-        self._tokenizer.enable_truncation(config["max_tokens"])
+        self._tokenizer.enable_truncation(config.max_tokens)
         self._tokenizer.enable_padding()
         self._folder = folder
         self._loading = threading.Lock()  # threads that need a tower wait for the first to load it
@@ -88,7 +103,7 @@ class CompactEncoder:
             runtime=f"onnxruntime {onnxruntime.__version__}",
             fingerprint=fingerprint([folder / name for name in MODEL_FILES], _PREPROCESSING),
             disk_bytes=size_on_disk(folder / name for name in MODEL_FILES),
-            **config,
+            **asdict(config),
         )
 
     @property
@@ -101,7 +116,9 @@ class CompactEncoder:
 
         A text of more than ``info.max_tokens`` tokens is cut off there.
         """
-        return self._stack(in_parallel(self._embed_texts, _batches(texts, _TEXT_BATCH)))
+        return self._stack(
+            in_parallel(self._embed_texts, _batches(several_texts(texts), _TEXT_BATCH))
+        )
 
     def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """Embed RGB pictures as ``(n_images, dim)`` float32 rows of unit L2 norm.
@@ -109,11 +126,13 @@ class CompactEncoder:
         A picture is scaled to fit a square of ``info.image_size`` and centred on white, so the
         whole product stays in view whatever the picture's proportions.
         """
-        return self._stack(in_parallel(self._embed_images, _batches(images, _IMAGE_BATCH)))
+        return self._stack(
+            in_parallel(self._embed_images, _batches(several_pictures(images), _IMAGE_BATCH))
+        )
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count each text's tokens before any cut, special tokens included: ``(n_texts,)``."""
-        coded = self._counter.encode_batch(list(texts))
+        coded = self._counter.encode_batch(several_texts(texts))
         return np.array([len(item.ids) for item in coded], dtype=np.int64)
 
     def _embed_texts(self, texts: list[str]) -> FloatArray:
@@ -158,12 +177,10 @@ def _batches(items: Sequence[_Item], size: int) -> Iterator[list[_Item]]:
         yield list(items[start : start + size])
 
 
-def _read_config(path: Path) -> dict[str, Any]:
-    """Return the facts that ``EncoderInfo`` takes."""
+def _read_config(path: Path) -> _Config:
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return {name: stored[name] for name in _SETTINGS}
-    except (ValueError, KeyError, TypeError) as error:
+        return build(_Config, read_object(path))
+    except JsonError as error:
         raise _damaged(path) from error
 
 

@@ -9,9 +9,6 @@ from scipy.stats import spearmanr
 
 from relevance.encoders.base import FloatArray
 
-ENOUGH = 0.995
-"""Least cosine to the source that an 8-bit tower must reach on every sample."""
-
 
 @dataclass(frozen=True, slots=True)
 class Embedded:

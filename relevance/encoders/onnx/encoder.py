@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,20 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from relevance.encoders.base import EncoderInfo, FloatArray, IntArray, size_on_disk, unit_rows
+from relevance.encoders.base import (
+    EncoderInfo,
+    FloatArray,
+    IntArray,
+    several_pictures,
+    several_texts,
+    size_on_disk,
+    unit_rows,
+)
 from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.parallel import in_parallel, open_session
 from relevance.errors import ModelLoadError
+from relevance.json_reader import JsonError, build, read_object
 
 IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, MANIFEST_FILE = (
     "image.onnx",
@@ -40,20 +49,21 @@ class Manifest:
     """What is written beside the graphs of an export.
 
     Attributes:
-        info: The encoder's facts.
+        info: The encoder's facts, as measured when and where it was exported.
         pictures: What happens to a picture before the graph.
         texts: What happens to a text before the graph.
-        refused: One sentence for each tower whose 8-bit form was not good enough.
+        fingerprints: Of each tower, "pictures" and "texts", with what goes before it.
     """
 
     info: EncoderInfo
     pictures: PictureRules
     texts: TextRules
-    refused: tuple[str, ...]
+    fingerprints: Mapping[str, str]
 
     def write(self, folder: Path) -> None:
         """Write it into the folder of the export."""
-        (folder / MANIFEST_FILE).write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        text = json.dumps(asdict(self), indent=2, allow_nan=False)
+        (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -63,29 +73,44 @@ class Manifest:
             ModelLoadError: It is damaged.
         """
         try:
-            stored = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-            return cls(
-                EncoderInfo(**stored["info"]),
-                PictureRules(**stored["pictures"]),
-                TextRules(**stored["texts"]),
-                tuple(stored["refused"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return build(cls, read_object(folder / MANIFEST_FILE))
+        except (OSError, JsonError) as error:
             raise damaged(folder) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the parts of an encoder lie; towers may be of different precisions."""
+
+    image: Path
+    text: Path
+    tokenizer: Path
+
+    @classmethod
+    def of(cls, pictures: Path, texts: Path, tokenizer: Path) -> Files:
+        """Take them from the folders of up to three exports."""
+        return cls(pictures / IMAGE_FILE, texts / TEXT_FILE, tokenizer / TOKENIZER_FILE)
+
+    def all(self) -> list[Path]:
+        """Every file, those that large graphs keep their weights in among them."""
+        return [
+            file
+            for part in (self.image, self.text, self.tokenizer)
+            for file in part.parent.glob(f"{part.name}*")
+        ]
+
+
 class OnnxEncoder:
-    """A text tower and an image tower from the folder of an export; see ``export``.
+    """A text tower and an image tower from folders of exports; see ``export``.
 
     The towers are loaded when they are first needed: a keyword over cached pictures needs no
     image tower.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self._folder = folder
+    def __init__(self, files: Files, manifest: Manifest) -> None:
+        self._files = files
         self._manifest = manifest
-        files = (path for path in folder.iterdir() if path.is_file())
-        self._info = replace(manifest.info, disk_bytes=size_on_disk(files))
+        self._info = replace(manifest.info, disk_bytes=size_on_disk(files.all()))
         self._loading = threading.Lock()  # threads that need a tower wait for the first to load it
 
     @property
@@ -95,15 +120,16 @@ class OnnxEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """Embed texts as ``(n_texts, dim)`` float32 unit rows; what is too long is cut off."""
-        return self._rows(self._embed_text, texts)
+        return self._rows(self._embed_text, several_texts(texts))
 
     def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """Embed RGB pictures as ``(n_images, dim)`` float32 unit rows."""
-        return self._rows(self._embed_image, images)
+        return self._rows(self._embed_image, several_pictures(images))
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count tokens before any cut, special tokens included: ``(n_texts,)`` int64."""
-        return np.array([self._tokens.count(text) for text in texts], dtype=np.int64)
+        counts = [self._tokens.count(text) for text in several_texts(texts)]
+        return np.array(counts, dtype=np.int64)
 
     def _embed_text(self, text: str) -> FloatArray:
         with self._loading:
@@ -124,21 +150,22 @@ class OnnxEncoder:
 
     @cached_property
     def _tokens(self) -> TextTokens:
-        return self._load(TOKENIZER_FILE, lambda file: TextTokens(file, self._manifest.texts))
+        return _load(self._files.tokenizer, lambda file: TextTokens(file, self._manifest.texts))
 
     @cached_property
     def _text(self) -> Any:
-        return self._load(TEXT_FILE, open_session)
+        return _load(self._files.text, open_session)
 
     @cached_property
     def _image(self) -> Any:
-        return self._load(IMAGE_FILE, open_session)
+        return _load(self._files.image, open_session)
 
-    def _load(self, name: str, read: Callable[[Path], _Result]) -> _Result:
-        try:
-            return read(self._folder / name)
-        except Exception as error:  # neither library's errors share a base class but this
-            raise damaged(self._folder) from error
+
+def _load(file: Path, read: Callable[[Path], _Result]) -> _Result:
+    try:
+        return read(file)
+    except Exception as error:  # neither library's errors share a base class but this
+        raise damaged(file.parent) from error
 
 
 def runtime() -> str:

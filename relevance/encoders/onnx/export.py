@@ -6,6 +6,7 @@ Importing this module imports torch, transformers and onnx.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,22 @@ from transformers.image_processing_backends import PilBackend
 
 from relevance.encoders.base import fingerprint
 from relevance.encoders.hub import HubEncoder
-from relevance.encoders.onnx.agreement import ENOUGH, Embedded, least_cosine, rank_correlation
+from relevance.encoders.onnx.agreement import Embedded, least_cosine, rank_correlation
+from relevance.encoders.onnx.choosing import TOWERS
 from relevance.encoders.onnx.encoder import (
     IMAGE_FILE,
     TEXT_FILE,
     TOKENIZER_FILE,
+    Files,
     Manifest,
     OnnxEncoder,
     runtime,
 )
+from relevance.encoders.onnx.measuring import embed, write_samples
 from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.quantise import quantise
 from relevance.encoders.onnx.samples import TEXTS, sample_pictures
+from relevance.encoders.onnx.store import EXPORT_VERSION
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.onnx.towers import ImageTower, TextTower
 from relevance.encoders.quiet import quiet
@@ -38,93 +43,58 @@ class NotExportableError(Exception):
     """The model or its processor does something that the exported form does not know."""
 
 
-def export(source: HubEncoder, folder: Path, precision: str) -> Manifest:
-    """Write both towers, tokenizer and manifest, and measure them against their source.
+def export(source: HubEncoder, folder: Path) -> None:
+    """Write both towers, tokenizer, manifest and samples, and measure them against their source.
 
     Args:
         source: The model in float32 on the CPU.
         folder: An empty folder.
-        precision: "fp32" or "int8"; an 8-bit tower with a cosine below ``ENOUGH`` to its source
-            on any sample is refused, and its float32 form stays.
-
-    Returns:
-        What was written as manifest.
 
     Raises:
         NotExportableError: This model has to run on PyTorch.
     """
-    draft = Manifest(source.info, _picture_rules(source), _text_rules(source), ())
+    draft = Manifest(source.info, _picture_rules(source), _text_rules(source), {})
     _write_tokenizer(source, folder)
     _write_image_tower(source, draft.pictures, folder / IMAGE_FILE)
     _write_text_tower(source, folder, draft.texts)
-    wanted = _embed(source)
-    found = _embed(OnnxEncoder(folder, draft))
-    if not min(_cosines(found, wanted).values()) >= _SAME:
+    wanted = Embedded(source.encode_images(sample_pictures()), source.encode_texts(TEXTS))
+    found = embed(OnnxEncoder(Files.of(folder, folder, folder), draft))
+    cosines = [least_cosine(getattr(found, tower), getattr(wanted, tower)) for tower in TOWERS]
+    if not min(cosines) >= _SAME:
         raise NotExportableError("the exported graph gives other vectors than the model")
-    refused: dict[str, str] = {}
-    if precision == "int8":
-        refused = _quantise_towers(folder, draft, wanted)
-        found = _embed(OnnxEncoder(folder, draft))
+    rank = rank_correlation(found, wanted)
     info = replace(
         source.info,
         runtime=runtime(),
-        precision=_precision(precision, refused),
-        fingerprint=_fingerprint(folder, draft),
-        least_cosine=min(_cosines(found, wanted).values()),
-        rank_correlation=rank_correlation(found, wanted),
+        least_cosine=min(cosines),
+        rank_correlation=rank if isfinite(rank) else None,
     )
-    manifest = Manifest(info, draft.pictures, draft.texts, tuple(refused.values()))
-    manifest.write(folder)
-    return manifest
+    write_samples(wanted, folder)
+    _finish(replace(draft, info=info), folder, folder)
 
 
-def _quantise_towers(folder: Path, draft: Manifest, wanted: Embedded) -> dict[str, str]:
-    """Replace each tower by its 8-bit form, unless that is too far off; say which were and why."""
-    trial = folder / "trial"
-    trial.mkdir()
+def in_8_bits(exact: Path, folder: Path) -> None:
+    """Write both towers in 8 bits, with a manifest.
+
+    Args:
+        exact: The export in float32.
+        folder: An empty folder.
+    """
     for name in (IMAGE_FILE, TEXT_FILE):
-        quantise(folder / name, trial / name)
-    (trial / TOKENIZER_FILE).write_bytes((folder / TOKENIZER_FILE).read_bytes())
-    cosines = _cosines(_embed(OnnxEncoder(trial, draft)), wanted)
-    refused = {}
-    for tower, cosine in cosines.items():
-        name = {"pictures": IMAGE_FILE, "texts": TEXT_FILE}[tower]
-        if cosine >= ENOUGH:
-            for old in folder.glob(f"{name}*"):
-                old.unlink()
-            (trial / name).rename(folder / name)
-        else:
-            (trial / name).unlink()
-            refused[tower] = (
-                f"8-bit arithmetic for {tower} was refused: its least cosine to float32 is "
-                f"{cosine:.4f}, below {ENOUGH}"
-            )
-    (trial / TOKENIZER_FILE).unlink()
-    trial.rmdir()
-    return refused
+        quantise(exact / name, folder / name)
+    _finish(Manifest.read(exact), folder, exact)
 
 
-def _precision(asked: str, refused: dict[str, str]) -> str:
-    kept = {tower: "fp32" if tower in refused else asked for tower in ("pictures", "texts")}
-    if len(set(kept.values())) == 1:
-        return kept["pictures"]
-    return ", ".join(f"{precision} {tower}" for tower, precision in kept.items())
-
-
-def _cosines(found: Embedded, wanted: Embedded) -> dict[str, float]:
-    return {
-        "pictures": least_cosine(found.pictures, wanted.pictures),
-        "texts": least_cosine(found.texts, wanted.texts),
+def _finish(draft: Manifest, folder: Path, exact: Path) -> None:
+    """Write the manifest, with fingerprints of what decides the vectors of each tower."""
+    files = Files.of(folder, folder, exact)
+    pictures, texts = ([*folder.glob(f"{part.name}*")] for part in (files.image, files.text))
+    arithmetic = {"export": EXPORT_VERSION}
+    prints = {
+        "pictures": fingerprint(pictures, arithmetic | {"rules": repr(draft.pictures)}),
+        "texts": fingerprint([*texts, files.tokenizer], arithmetic | {"rules": repr(draft.texts)}),
     }
-
-
-def _embed(encoder: HubEncoder | OnnxEncoder) -> Embedded:
-    return Embedded(encoder.encode_images(sample_pictures()), encoder.encode_texts(TEXTS))
-
-
-def _fingerprint(folder: Path, draft: Manifest) -> str:
-    files = [path for path in folder.iterdir() if path.is_file()]
-    return fingerprint(files, {"pictures": repr(draft.pictures), "texts": repr(draft.texts)})
+    replace(draft, fingerprints=prints).write(folder)
 
 
 def _picture_rules(source: HubEncoder) -> PictureRules:

@@ -1,7 +1,8 @@
 """Pictures and texts on which an export is measured against its source.
 
 Crops of the two photographs that scikit-learn carries (CC BY), at several scales, turned and
-tinted, and drawings of flat colours and edges. The texts are prompts of several lengths.
+tinted, strips of them, and drawings of flat colours and edges. The texts are prompts of several
+lengths.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from sklearn.datasets import load_sample_images
 _PHOTO_CROPS = 32
 _DRAWINGS = 16
 _SIDE = 320
+_LONG = ((640, 22), (15, 427), (400, 2), (3, 200), (640, 40))
+"""Width and height of strips; what is longer than 10 : 1 is prepared in a way of its own."""
 
 TEXTS = (
     "almonds",
@@ -35,11 +38,13 @@ TEXTS = (
 
 
 def sample_pictures() -> list[Image.Image]:
-    """Return 48 RGB pictures, the same ones at every call."""
+    """Return 53 RGB pictures, the same ones at every call."""
     random = np.random.default_rng(0)
     photos = [Image.fromarray(photo) for photo in load_sample_images().images]
     crops = [_crop(photos[number % len(photos)], random) for number in range(_PHOTO_CROPS)]
-    return crops + [_drawing(random) for _ in range(_DRAWINGS)]
+    drawings = [_drawing(random) for _ in range(_DRAWINGS)]
+    strips = [photos[0].crop((0, 0, *size)) for size in _LONG]
+    return crops + drawings + strips
 
 
 def _crop(photo: Image.Image, random: np.random.Generator) -> Image.Image:
