@@ -84,6 +84,8 @@ class Run:
             data = read_object(path)
             if (data.get("version"), data.get("key")) != (VERSION, key):
                 return None
+            if not data.keys() <= {"version", "key", *(item.name for item in fields(cls))}:
+                return None
             build(EncoderInfo, data.get("encoder"))
             scores = np.array(build(_Scores, data).scores, dtype=np.float64)  # None becomes NaN
             run = build(cls, data, scores=scores)

@@ -43,7 +43,8 @@ class Stretch:
     def apply(self, pixels: Pixels) -> Pixels:
         """Turn ``(stop - start, m, 3)`` into ``(n, m, 3)``."""
         if self._weights.shape[1] == 1:
-            return np.take(pixels, self._first - self.start, axis=0)
+            nearest: Pixels = np.take(pixels, self._first - self.start, axis=0)
+            return nearest
         total = np.full((len(self._first), *pixels.shape[1:]), 1 << (_BITS - 1), np.int32)
         for tap, weights in enumerate(self._weights.T):
             # beyond the last pixel, where all weights are 0, any pixel will do
