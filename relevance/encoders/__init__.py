@@ -111,10 +111,10 @@ def _load(name: str, precision: str, device: str) -> Encoder:
     except Exception as error:
         # The one boundary round foreign models: transformers, tokenizers, safetensors, PyTorch and
         # the exporters have no common error, and raise whatever comes on files they do not expect.
+        words = printable(" ".join(str(error).split())[:_LONGEST_REASON])
         raise ModelLoadError(
-            f"{model.name} cannot be loaded ({type(error).__name__}: "
-            f"{printable(' '.join(str(error).split())[:_LONGEST_REASON])}). Download or convert it again, or "
-            "choose another model; `relevance models` lists some."
+            f"{model.name} cannot be loaded ({type(error).__name__}: {words}). Download or convert "
+            "it again, or choose another model; `relevance models` lists some."
         ) from error
 
 

@@ -43,14 +43,14 @@ class Stretch:
     def apply(self, pixels: Pixels) -> Pixels:
         """Turn ``(stop - start, m, 3)`` into ``(n, m, 3)``."""
         if self._weights.shape[1] == 1:
-            nearest: Pixels = np.take(pixels, self._first - self.start, axis=0)
-            return nearest
+            return pixels[self._first - self.start]
         total = np.full((len(self._first), *pixels.shape[1:]), 1 << (_BITS - 1), np.int32)
         for tap, weights in enumerate(self._weights.T):
             # beyond the last pixel, where all weights are 0, any pixel will do
             rows = np.minimum(self._first - self.start + tap, len(pixels) - 1)
             total += weights[:, None, None] * pixels[rows]
-        return np.clip(total >> _BITS, 0, 255).astype(np.uint8)
+        values: Pixels = np.clip(total >> _BITS, 0, 255).astype(np.uint8)
+        return values
 
 
 def _nearest(
