@@ -73,12 +73,14 @@ def __dir__() -> list[str]:
     return [*globals(), *__all__]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use, so that ``import relevance`` stays cheap (PEP 562)."""
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:  # a type checker would take every name for one of ours
 
-        return version("keyword-relevance")
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> Any:
+        """Import a public name on first use, so that ``import relevance`` stays cheap (PEP 562)."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("keyword-relevance")
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
