@@ -11,6 +11,7 @@ import numpy as np
 
 from relevance.calibration import Calibration
 from relevance.calibration.curves import METHODS
+from relevance.calibration.doubts import find_doubts
 from relevance.calibration.fitting import Figures, Fit, fit
 from relevance.calibration.model import Basis
 from relevance.calibration.targets import F1, Target
@@ -29,6 +30,7 @@ def calibrate(
     *,
     target: str = F1,
     method: str = "logistic",
+    force: bool = False,
     relevant: str | Sequence[str] = (),
     labels: str | Path | None = None,
     progress: Progress | None = None,
@@ -42,6 +44,8 @@ def calibrate(
         target: What the threshold is for: "f1", "precision=0.95", "recall=0.9" or the like.
         method: "logistic" (Platt 1999), which suits few pictures, or "isotonic" (Zadrozny and
             Elkan 2002), which bends to any shape and wants some hundreds.
+        force: Make it also where nothing shows that it helps; the reasons why not to then stand in
+            ``doubts``, and on every page that uses it.
         relevant: Names of the folders known to be relevant; all others then count as irrelevant.
         labels: CSV file with the columns path and label, in place of labels by folder.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
@@ -52,7 +56,8 @@ def calibrate(
 
     Raises:
         UsageError: An argument cannot be used, there are too few labelled pictures of a kind, the
-            scores do not part the kinds, or no threshold reaches the target.
+            scores do not part the kinds, no threshold reaches the target, or, unless forced, it
+            is not shown that the calibration is better than none.
         ModelLoadError: The encoder cannot be loaded.
         NoReadablePictureError: Not one picture could be read.
     """
@@ -80,24 +85,38 @@ def calibrate(
         target=wanted,
         first_copy=pictures.first_copy[known],
     )
+    doubts = find_doubts(made, evaluation, wanted)
+    if doubts and not force:
+        raise UsageError(
+            f"{' '.join(doubts)} Label more pictures, try another --model or other words, or add "
+            "--force to have it nevertheless."
+        )
     same = settings.words(scores.encoder.name)
     words = [*same, *question.label_words(), *settings.exclude_words()]
     words += ["--target", str(wanted)] if wanted.value else []
     words += ["--method", method] if method != METHODS[0] else []
+    words += ["--force"] if force else []
     command = command_line("calibrate", [scores.keyword, *question.paths], words)
     notes = [*_notes(evaluation, values, truth, method), *_shortfall(made, wanted)]
-    return _calibration(scores, made, wanted, notes, _provenance(scores, command, same))
+    provenance = _provenance(scores, command, same)
+    return _calibration(scores, made, wanted, (notes, doubts), provenance)
 
 
 def _calibration(
-    scores: Scores, made: Fit, target: Target, notes: Sequence[str], provenance: dict[str, Any]
+    scores: Scores,
+    made: Fit,
+    target: Target,
+    said: tuple[Sequence[str], Sequence[str]],
+    provenance: dict[str, Any],
 ) -> Calibration:
+    """Put together what is kept; ``said`` are notes and doubts."""
+    notes, doubts = said
     evaluation = scores.evaluation()
     return Calibration(
         basis=Basis(
             keyword=scores.keyword,
             prompts=tuple(scores.provenance["prompts"]),
-            distance=scores.distance,
+            background=tuple(scores.provenance["background_concepts"]),
             encoder=scores.encoder.name,
             fingerprint=scores.encoder.fingerprint,
         ),
@@ -109,6 +128,7 @@ def _calibration(
         notes=tuple(notes),
         figures=_figures(made, evaluation),
         provenance=provenance,
+        doubts=tuple(doubts),
     )
 
 
@@ -130,8 +150,6 @@ def _notes(
             "The two kinds are perfectly separated on these pictures: every threshold between "
             "them is as good, and nothing says how steep the curve is where they meet."
         )
-    elif evaluation.separation != "clear":
-        found.append("It is not shown that relevant pictures score higher; the gain may be chance.")
     found.append(
         f"The probability assumes that {100 * share:.0f} % of the pictures are relevant, as here; "
         "where far fewer or more are, it is too high or too low."
@@ -140,7 +158,13 @@ def _notes(
 
 
 def _shortfall(made: Fit, target: Target) -> list[str]:
-    """Say where a target that is met on the labelled pictures is not met on others."""
+    """Say what is not met on pictures left out of the fit, or has its price there."""
+    after, before = (figures.verdicts for figures in (made.cross_validated, made.zero_shot))
+    if target.value is None and after.wrong_share > before.wrong_share:
+        return [
+            f"F1 weighs a miss more than a false alarm: {100 * after.wrong_share:.0f} % of the "
+            f"verdicts are wrong, instead of {100 * before.wrong_share:.0f} % uncalibrated."
+        ]
     reached = getattr(made.cross_validated.verdicts, target.metric)
     if target.value is None or reached >= target.value:
         return []

@@ -13,12 +13,14 @@ from relevance.categorisation.correction import CORRECTIONS, NO_CORRECTION
 from relevance.categorisation.naming import name_keywords
 from relevance.category_results import Categories
 from relevance.embeddings import Progress
-from relevance.encoding import encode, find_pictures, open_model, provenance
+from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.encoding import Encoded, encode, find_pictures, open_model, provenance
 from relevance.errors import UsageError, check_choice
 from relevance.pipeline import several_paths
-from relevance.prompts import fill
+from relevance.prompts import fill, without_keyword
+from relevance.scoring import score_of
 from relevance.settings import Choices, Settings, command_line, several
-from relevance.similarity import SIMILARITIES
+from relevance.similarity import cosine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,9 @@ def categories(
             near to everything from being called best everywhere (Chowdhury et al. 2024; see
             ``relevance.categorisation.correction.offsets``). Means do not depend on it.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
-        **choices: model, distance, templates, max_pixels, precision, device, exclude and cache;
-            see
-            ``relevance.settings.Choices``. There is no background, as keywords are held against
-            each other.
+        **choices: model, templates, max_pixels, precision, device, exclude and cache; see
+            ``relevance.settings.Choices``. Scores are as ``score`` gives them by default, so there
+            is neither a background nor a distance to choose.
 
     Returns:
         Means of every keyword and folder, best keywords of every picture, skipped ones with their
@@ -70,8 +71,11 @@ def categories(
     check_choice("correction", correction, CORRECTIONS)
     if "background" in choices:
         raise UsageError("Keywords are held against each other here; leave the background out.")
+    settings = Settings.of(**choices)
+    if settings.distance != "cosine":
+        raise UsageError("Scores of many keywords rest on the cosine; leave the distance out.")
     question = _Question(several_paths(paths), several(keywords), correction)
-    return _answer(question, Settings.of(**choices), progress)
+    return _answer(question, settings, progress)
 
 
 def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
@@ -85,7 +89,8 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
     command = command_line("categories", question.paths, words)
     flat = [prompt for group in prompts for prompt in group]
     facts = provenance(command, naming.keywords, flat, sources, opened, settings)
-    encoded = encode(prompts, sources, encoder, settings, progress)
+    background = [fill(settings.templates, concept) for concept in settings.background]
+    encoded = encode([*prompts, *background], sources, encoder, settings, progress)
     numbers = {folder: number for number, folder in enumerate(folders)}
     more = {
         "templates": list(settings.templates),
@@ -100,10 +105,29 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
         places=tuple([ref.place for ref in sources.refs]),
         folder_of=np.array([numbers[ref.folder] for ref in sources.refs], dtype=np.int64),
         reasons=encoded.pictures.reasons,
-        scores=SIMILARITIES[settings.distance](encoded.pictures.vectors, encoded.concepts),
+        scores=_scores(encoded, naming.keywords, settings.background, encoder.info),
         correction=question.correction,
         encoder=encoder.info,
         distance=settings.distance,
         provenance=facts | more,
         first_copy=encoded.pictures.first_copy,
     )
+
+
+def _scores(
+    encoded: Encoded, keywords: Sequence[str], background: Sequence[str], info: EncoderInfo
+) -> FloatArray:
+    """Score every picture against every keyword, each as ``score`` does: ``(n, m)`` float32.
+
+    Most keywords have the same background; those that it names themselves do without that part.
+    """
+    m = len(keywords)
+    own = cosine(encoded.pictures.vectors, encoded.concepts[:m])
+    others = cosine(encoded.pictures.vectors, encoded.concepts[m:])
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, keyword in enumerate(keywords):
+        alike.setdefault(without_keyword(background, keyword), []).append(number)
+    for kept, numbers in alike.items():
+        columns = [background.index(concept) for concept in kept]
+        own[:, numbers] = score_of(own[:, numbers], others[:, columns], info)
+    return own

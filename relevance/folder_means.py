@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 BOOTSTRAP_RESAMPLES = 1000
 CONFIDENCE = 0.95
+STEPS_IN_ONE = 2.0**32
+"""Scores are whole multiples of one such step, 2.3e-10, and means count in steps."""
 
 EQUAL_MEANS = 10 * np.finfo(np.float64).eps
 """Means that differ by less are equal but for rounding."""
@@ -28,7 +30,7 @@ class FolderRow:
     Attributes:
         folder: Its name.
         n: Scored pictures.
-        mean: Arithmetic mean of their scores.
+        mean: Arithmetic mean of their scores; see ``mean_of``.
         std: Standard deviation, n - 1 in the denominator; NaN for n = 1.
         ci_low: Lower end of the 95 % percentile bootstrap interval of the mean (Efron and
             Tibshirani 1993), in which copies of a picture are drawn together; NaN where there is
@@ -71,20 +73,31 @@ def folder_rows(
     groups: dict[str, list[int]] = {}
     for number in np.flatnonzero(~np.isnan(values)).tolist():
         groups.setdefault(folders[number], []).append(number)
-    means = [float(values[numbers].mean()) for numbers in groups.values()]
+    means = [float(mean_of(values[numbers])) for numbers in groups.values()]
     scaled = min_max_scaled(means).tolist()
     rows = [
         FolderRow(
             folder,
             len(numbers),
             mean,
-            *_spread(values[numbers], pictures[numbers]),
+            *_spread(values[numbers], mean, pictures[numbers]),
             scale,
             int(relevant[numbers].sum()),
         )
         for (folder, numbers), mean, scale in zip(groups.items(), means, scaled, strict=True)
     ]
     return tuple(sorted(rows, key=lambda row: -row.mean))
+
+
+def mean_of(values: npt.NDArray[np.floating]) -> Floats:
+    """Average ``(n,)`` or ``(n, m)`` over n, exactly and so without an order.
+
+    Values are counted in steps of ``STEPS_IN_ONE``. Their sum then is a whole number that float64
+    holds, for up to two million values of 1, so that folders of the same pictures have the same
+    mean however many copies they hold of them and in which order.
+    """
+    steps = np.rint(values.astype(np.float64) * STEPS_IN_ONE).sum(axis=0)
+    return np.asarray(steps / (len(values) * STEPS_IN_ONE), dtype=np.float64)
 
 
 def min_max_scaled(means: Sequence[float]) -> Floats:
@@ -104,19 +117,23 @@ def min_max_scaled(means: Sequence[float]) -> Floats:
     return np.asarray((values - values.min()) / span, dtype=np.float64)
 
 
-def _spread(scores: Floats, pictures: npt.NDArray[np.int64]) -> tuple[float, float, float]:
+def _spread(
+    scores: Floats, mean: float, pictures: npt.NDArray[np.int64]
+) -> tuple[float, float, float]:
     """Standard deviation of the scores and interval of their mean.
 
     Copies of a picture say nothing that it did not, so they are one cluster: the bootstrap draws
-    clusters, and the mean of a resample is the sum of its scores by their number.
+    clusters, and the mean of a resample is the sum of its scores by their number. All counts from
+    the mean, so that equal scores have neither deviation nor width.
     """
     if len(scores) < 2:
         return np.nan, np.nan, np.nan
-    deviation = float(scores.std(ddof=1))
+    apart = scores - mean
+    deviation = float(apart.std(ddof=1))
     _, cluster, counts = np.unique(pictures, return_inverse=True, return_counts=True)
     if len(counts) < 2:
         return deviation, np.nan, np.nan
-    sums = np.bincount(cluster, scores)
+    sums = np.bincount(cluster, apart)
     if len(counts) <= _RESAMPLED:
         drawn = np.random.default_rng(_SEED).integers(
             0, len(counts), (BOOTSTRAP_RESAMPLES, len(counts))
@@ -124,7 +141,6 @@ def _spread(scores: Floats, pictures: npt.NDArray[np.int64]) -> tuple[float, flo
         means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
         tail = (1 - CONFIDENCE) / 2
         low, high = np.quantile(means, [tail, 1 - tail]).tolist()
-        return deviation, low, high
-    mean = float(scores.mean())
-    reach = NORMAL_QUANTILE * float(np.sqrt(((sums - counts * mean) ** 2).sum())) / len(scores)
-    return deviation, mean - reach, mean + reach
+        return deviation, mean + low, mean + high
+    error = float(np.sqrt(((sums - counts * apart.mean()) ** 2).sum())) / len(scores)
+    return deviation, mean - NORMAL_QUANTILE * error, mean + NORMAL_QUANTILE * error

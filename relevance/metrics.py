@@ -39,6 +39,11 @@ class AtThreshold:
         """Verdicts that contradict the label."""
         return self.false_positives + self.false_negatives
 
+    @property
+    def wrong_share(self) -> float:
+        """``wrong`` as a share of all verdicts."""
+        return _ratio(self.wrong, self.wrong + self.true_positives + self.true_negatives)
+
 
 @dataclass(frozen=True, slots=True)
 class AtCutoff:

@@ -144,7 +144,8 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
     grades, odd = question.grades(sources)
     opened = encoder, _ = open_model(settings)
     if question.calibration:
-        question.calibration.check(question.keyword, encoder.info, settings.distance, prompts)
+        question.calibration.check(question.keyword, encoder.info, background, prompts)
+        odd += [f"Forced calibration: {doubt}" for doubt in question.calibration.doubts]
     words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
     command = command_line("score", [question.keyword, *question.paths], words)
     facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)

@@ -20,12 +20,13 @@ CSV_COLUMNS = (
     "label",
     "grade",
     "score",
-    "margin",
+    "cosine",
     "probability",
     "relevant",
     "status",
     "reason",
 )
+"""The raw similarity is named after its kind, where another than the cosine is asked for."""
 
 
 _GROUPS_IN_JSON = 1000
@@ -54,7 +55,8 @@ class Scores(ScoreTable, JsonExport, PageExport):
 
         A path or folder that a spreadsheet would take for a formula gets an apostrophe in front.
         """
-        return write_csv(path, CSV_COLUMNS, _csv_rows(self.pictures))
+        columns = [self.distance if name == "cosine" else name for name in CSV_COLUMNS]
+        return write_csv(path, columns, _csv_rows(self.pictures))
 
     def to_dict(self) -> dict[str, Any]:
         """Return folders, evaluation, skipped pictures and provenance as plain JSON types."""
@@ -100,7 +102,7 @@ def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
     """Rows in the order of ``CSV_COLUMNS``; numbers and verdict of a skipped picture are empty."""
     numbers = [
         decimals(column)
-        for column in (pictures.grade, pictures.score, pictures.margin, pictures.probability)
+        for column in (pictures.grade, pictures.score, pictures.similarity, pictures.probability)
     ]
     verdicts = [
         "" if reason else verdict

@@ -1,4 +1,7 @@
-"""Embeddings + keyword -> score, margin and probability of every picture.
+"""Embeddings + keyword -> score, probability and verdict of every picture.
+
+The score is the one signal: everything that orders, averages or draws uses it, and the probability
+that verdicts rest on is a rising function of it, so that order and verdict never contradict.
 
 Results are kept as columns; the DataFrames that ``Scores`` shows are made when they are asked for,
 since importing pandas takes longer than a new keyword over known pictures.
@@ -18,7 +21,7 @@ import numpy.typing as npt
 from relevance.copies import copy_groups
 from relevance.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
-from relevance.folder_means import FolderRow
+from relevance.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.labels import Grades, label_names
 from relevance.names import printable
 from relevance.similarity import SIMILARITIES, cosine, sigmoid
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OK, SKIPPED = "ok", "skipped"
+_ORDER = 0.5  # of the power mean over the background
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +44,10 @@ class PictureColumns:
         folder: Its category.
         label: "relevant", "irrelevant" or "".
         grade: ``(n,)`` float64: how relevant it is known to be, from 0; NaN for unknown.
-        score: ``(n,)`` float32 similarity with the keyword; NaN where skipped.
-        margin: ``(n,)`` float32: cosine less the highest cosine with a background concept.
-        probability: ``(n,)`` float64 in [0, 1].
+        score: ``(n,)`` float64, see ``score_of``; NaN where skipped.
+        similarity: ``(n,)`` float32: raw similarity with the keyword, of the kind that was asked
+            for; a cosine unless told otherwise.
+        probability: ``(n,)`` float64 in [0, 1]; it rises with the score.
         relevant: ``(n,)`` bool: the probability reaches the threshold.
         reason: Why a picture was skipped; empty where it was not.
         first_copy: ``(n,)`` int64: the first row whose file has the same bytes; its own where there
@@ -51,14 +58,14 @@ class PictureColumns:
     folder: Sequence[str]
     label: Sequence[str]
     grade: Grades
-    score: FloatArray
-    margin: FloatArray
-    probability: npt.NDArray[np.float64]
+    score: Floats
+    similarity: FloatArray
+    probability: Floats
     relevant: npt.NDArray[np.bool_]
     reason: Sequence[str]
     first_copy: IntArray
 
-    def judged(self, probability: npt.NDArray[np.float64], threshold: float) -> PictureColumns:
+    def judged(self, probability: Floats, threshold: float) -> PictureColumns:
         """Return the same pictures with other probabilities and the verdicts that follow."""
         return replace(self, probability=probability, relevant=probability >= threshold)
 
@@ -83,7 +90,7 @@ class ScoreTable:
         pictures: Scores of every picture, as columns.
         folder_rows: Statistics of every folder, best mean first.
         encoder: The encoder's facts.
-        distance: Name of the similarity that ``score`` is measured in.
+        distance: Name of the raw similarity that stands beside the score.
         threshold: Probability from which a picture counts as relevant.
         provenance: What is needed to make the same table again.
     """
@@ -106,12 +113,14 @@ class ScoreTable:
     def images(self) -> pd.DataFrame:
         """A row a picture; numbers of skipped ones are missing.
 
-        Columns: path, folder, label, grade, score, margin, probability, relevant, status, reason.
+        Columns: path, folder, label, grade, score, cosine, probability, relevant, status, reason.
+        The raw similarity is named after its kind, so "cosine" unless another was asked for.
         """
         import pandas as pd
 
         names = [item.name for item in fields(PictureColumns) if item.name != "first_copy"]
         columns = {name: getattr(self.pictures, name) for name in names}
+        columns = {self.distance if n == "similarity" else n: c for n, c in columns.items()}
         columns["relevant"] = pd.arrays.BooleanArray(
             self.pictures.relevant.copy(), mask=~self.pictures.is_scored
         )
@@ -143,6 +152,11 @@ class ScoreTable:
         return pd.DataFrame([asdict(row) for row in self.folder_rows], columns=names)
 
     @property
+    def unit(self) -> str:
+        """What the score is measured in, in words."""
+        return unit_of(self.encoder)
+
+    @property
     def scored(self) -> pd.DataFrame:
         """The rows of ``images`` that have a score."""
         return self.images[self.images["status"] == OK]
@@ -152,6 +166,11 @@ class ScoreTable:
         """Pictures that could not be used: path, folder, reason."""
         rows = self.images[self.images["status"] == SKIPPED]
         return rows[["path", "folder", "reason"]].reset_index(drop=True)
+
+
+def unit_of(info: EncoderInfo) -> str:
+    """Say what an encoder's scores are measured in, in words; see ``score_of``."""
+    return "cosine above background" if info.logit_bias is None else "cosine"
 
 
 def score_images(
@@ -178,16 +197,15 @@ def score_images(
     Returns:
         Columns of n entries, in the order of ``embeddings``.
     """
-    cosines = cosine(embeddings.vectors, np.vstack([keyword[None], background]))
-    own, others = cosines[:, 0], cosines[:, 1:]
-    chance = probability(own, others, info)
+    score = score_keyword(embeddings.vectors, keyword, background, info)
+    chance = probability(score, len(background), info)
     return PictureColumns(
         path=[printable(ref.place) for ref in embeddings.refs],
         folder=[ref.folder for ref in embeddings.refs],
         label=label_names(grades),
         grade=grades,
-        score=SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0],
-        margin=own - others.max(axis=1),
+        score=score,
+        similarity=SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0],
         probability=chance,
         relevant=chance >= threshold,
         reason=embeddings.reasons,
@@ -195,30 +213,78 @@ def score_images(
     )
 
 
-def probability(
-    keyword_cosine: FloatArray, background_cosines: FloatArray, info: EncoderInfo
-) -> npt.NDArray[np.float64]:
-    """Turn cosines into the probability that the keyword fits, as the encoder was trained.
+def score_keyword(
+    vectors: npt.NDArray[np.floating],
+    keyword: FloatArray,
+    background: FloatArray,
+    info: EncoderInfo,
+) -> Floats:
+    """Score pictures, ``(n, dim)``, against a keyword; see ``score_of``.
 
-    For encoders trained with softmax (Radford et al. 2021) the posterior of the keyword against n
-    background concepts, whose likelihoods go as exp(scale × cosine), with prior odds of 1 to √n.
-    That lies half way (geometrically) between a plain softmax, which takes the keyword for one
-    concept among n + 1 and finds few pictures, and even odds, which raise many false alarms; on
-    held-out classes it has the best F1 at one half (benchmarks/README.md). For encoders trained
-    with sigmoid (Zhai et al. 2023, SigLIP) the sigmoid of scale × cosine + bias.
+    Returns:
+        ``(n,)`` float64.
+    """
+    cosines = cosine(vectors, np.vstack([keyword[None], background]))
+    return score_of(cosines[:, :1], cosines[:, 1:], info)[:, 0]
+
+
+def score_of(
+    keyword_cosines: FloatArray, background_cosines: FloatArray, info: EncoderInfo
+) -> Floats:
+    """Say how far a picture's cosine with the keyword lies above what the background gives.
+
+    For encoders trained with softmax (Radford et al. 2021) the likelihood of a concept goes as
+    exp(scale × cosine). The level taken off is that of a concept as likely as the background is:
+    (2 / scale) · log of the mean over its concepts of exp(scale × cosine / 2), which makes the
+    background's likelihood the power mean of order one half. Order 1 is a plain softmax, which one
+    concept can decide, order 0 the mean cosine; one half is as good in order as both and better in
+    verdict than the first (benchmarks/README.md). Encoders trained with sigmoid (Zhai et al. 2023,
+    SigLIP) learnt what a cosine is worth by itself, so there the score is the cosine.
 
     Args:
-        keyword_cosine: ``(n,)``.
+        keyword_cosines: ``(n, m)``, of m keywords with one background.
         background_cosines: ``(n, n_background)``.
+        info: Gives the scale, and the bias that says how the encoder was trained.
+
+    Returns:
+        ``(n, m)`` float64, rounded to whole steps of 2.3e-10 (``STEPS_IN_ONE``): rounding within a
+        sum or an exponential is far smaller, so that two scores that differ give probabilities in
+        the same order. NaN in, NaN out.
+    """
+    scores = keyword_cosines.astype(np.float64)
+    if info.logit_bias is None:
+        scores -= _background_level(background_cosines, _ORDER * info.logit_scale)[:, None]
+    return np.asarray(np.rint(scores * STEPS_IN_ONE) / STEPS_IN_ONE, dtype=np.float64)
+
+
+def _background_level(cosines: FloatArray, scale: float) -> Floats:
+    """Return (1 / scale) · log mean exp(scale × cosine) over the columns, as ``(n,)``.
+
+    It goes column by column, so that each row is added up alike, whatever the shape.
+    """
+    highest = cosines.max(axis=1).astype(np.float64)
+    total = np.zeros(len(cosines))
+    for column in cosines.T:
+        total += np.exp(scale * (column - highest))
+    level: Floats = highest + np.log(total / cosines.shape[1]) / scale
+    return level
+
+
+def probability(score: Floats, n_background: int, info: EncoderInfo) -> Floats:
+    """Turn scores into the probability that the keyword fits, as the encoder was trained.
+
+    For encoders trained with softmax the posterior of the keyword against the background, with
+    prior odds of 1 to √n: sigmoid(scale × score - ½ log n). That lies half way (geometrically)
+    between odds of 1 to n, which find few pictures, and even odds, which raise many false alarms.
+    For those trained with sigmoid, sigmoid(scale × score + bias).
+
+    Args:
+        score: ``(n,)`` as ``score_of`` gives it.
+        n_background: Number of background concepts.
         info: Gives scale and bias.
 
     Returns:
-        ``(n,)`` float64 in [0, 1]; NaN in, NaN out.
+        ``(n,)`` float64 in [0, 1], never lower for a higher score; NaN in, NaN out.
     """
-    if info.logit_bias is not None:
-        logits = info.logit_scale * keyword_cosine.astype(np.float64) + info.logit_bias
-        return sigmoid(logits)
-    behind = np.float32(info.logit_scale) * (background_cosines - keyword_cosine[:, None])
-    with np.errstate(over="ignore"):  # e to a large number is infinite, and 1 / infinity is right
-        odds_against = np.exp(behind).sum(axis=1, dtype=np.float64) / behind.shape[1] ** 0.5
-    return np.asarray(1 / (1 + odds_against), dtype=np.float64)
+    bias = -0.5 * np.log(n_background) if info.logit_bias is None else info.logit_bias
+    return sigmoid(info.logit_scale * score + bias)

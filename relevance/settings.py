@@ -40,7 +40,8 @@ class Choices(EncodingChoices, total=False):
 
     Attributes:
         model: Name for ``load_encoder`` ("auto" if not given), or an encoder that is loaded.
-        distance: "cosine" (if not given), "dot", "euclidean" or "angular", all as similarities.
+        distance: Raw similarity that stands beside the score: "cosine" (if not given), "dot",
+            "euclidean" or "angular". The score rests on the cosine whatever it is.
         background: Concepts that a keyword is held against, in place of the package's forty.
         cache: Whether to take known embeddings from the user's cache and store new ones there.
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -11,25 +13,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy import stats
 from sklearn import metrics
 from sklearn.calibration import _SigmoidCalibration, calibration_curve
 from sklearn.isotonic import IsotonicRegression
 
 import relevance
+from relevance.bootstrap import ranking_estimates
 from relevance.calibration import Calibration
 from relevance.calibration.curves import fit_isotonic, fit_logistic
+from relevance.calibration.doubts import find_doubts
 from relevance.calibration.fitting import FOLDS, REPEATS, fit
 from relevance.calibration.reliability import (
     brier_score,
     expected_calibration_error,
+    log_loss,
     reliability,
 )
 from relevance.calibration.targets import Target, choose_cut
 from relevance.errors import UsageError
-from relevance.metrics import at_threshold
+from relevance.evaluation import Evaluation
+from relevance.metrics import at_threshold, mann_whitney, trace_curves
+from relevance.report.calibration import render_calibration
 from tests.toy import ToyEncoder
 
 
@@ -150,6 +158,8 @@ def test_targets_are_explained(text):
 def test_brier_score_and_bins_equal_scikit_learns(case):
     truth, chances = case
     assert brier_score(truth, chances) == pytest.approx(metrics.brier_score_loss(truth, chances))
+    reference = metrics.log_loss(truth, chances, labels=[False, True])
+    assert log_loss(truth, chances) == pytest.approx(reference)
     chances = np.clip(chances + 1e-9, 0, 1)  # scikit-learn closes its bins on the other side
     filled = [item for item in reliability(truth, chances) if item.n]
     observed, predicted = calibration_curve(truth, chances, n_bins=10)
@@ -179,7 +189,9 @@ def test_cross_validation_sees_through_noise(seed):
     """Where scores say nothing, the figures must say so, whatever threshold was found."""
     rng = np.random.default_rng(seed)
     truth = np.arange(60) < 30
-    made = fit(rng.random(60), truth, rng.random(60), method="isotonic", target=Target())
+    scores = rng.random(60)
+    assume(np.unique(fit_isotonic(scores, truth)(scores)).size > 1)  # level curves are refused
+    made = fit(scores, truth, rng.random(60), method="isotonic", target=Target())
     verdicts = made.cross_validated.verdicts
     assert verdicts.true_positives + verdicts.false_negatives == 30 * REPEATS
     assert verdicts.precision == pytest.approx(0.5, abs=0.2)
@@ -235,7 +247,7 @@ def test_the_score_stays_what_it_is(labelled, toy):
         ("red", {"model": ToyEncoder(fingerprint="1" * 32)}, "made with the encoder toy"),
         ("blue", {}, "made for the keyword “red”, not “blue”"),
         ("red", {"templates": "a {}"}, "made for the prompts"),
-        ("red", {"distance": "angular"}, "made for the distance “cosine”"),
+        ("red", {"background": ["sand", "sea"]}, "made for the background"),
     ],
 )
 def test_other_scores_are_refused(labelled, toy, keyword, changes, message):
@@ -249,8 +261,9 @@ def test_other_scores_are_refused(labelled, toy, keyword, changes, message):
     [
         ("{", "is not JSON"),
         ("[]", "is not a file that"),
-        ('{"format": "relevance calibration", "version": 2}', "knows version 1"),
-        ('{"format": "relevance calibration", "version": 1}', "is damaged"),
+        ('{"format": "relevance calibration", "version": 3}', "knows version 2"),
+        ('{"format": "relevance calibration", "version": 2}', "is damaged"),
+        ('{"format": "relevance calibration", "version": 1}', "scores of an earlier version"),
     ],
 )
 def test_a_bad_file_is_explained(tmp_path, text, message):
@@ -310,6 +323,87 @@ def test_separated_reversed_and_unreachable_are_explained(tmp_path, toy, labelle
     shades(tmp_path / "mixed" / "Irrelevant", 10, 60, 220)
     with pytest.raises(UsageError, match="No threshold reaches precision=1"):
         relevance.calibrate("red", tmp_path / "mixed", model=toy, target="precision=1")
+
+
+def noise(folder: Path, seed: int, n: int = 40) -> Path:
+    """Write pictures of two kinds whose colours hardly differ."""
+    rng = np.random.default_rng(seed)
+    for kind, mean in (("Relevant", 150), ("Irrelevant", 128)):
+        (folder / kind).mkdir(parents=True)
+        for number, red in enumerate(np.clip(rng.normal(mean, 60, n), 0, 255).astype(int)):
+            Image.new("RGB", (9, 9), (int(red), 40, 120)).save(folder / kind / f"{number}.png")
+    return folder
+
+
+def test_near_chance_a_calibration_is_refused_unless_forced(tmp_path, toy):
+    """The best F1 would be that of calling everything relevant."""
+    folder = noise(tmp_path / "in", 4)
+    plain = relevance.score("red", folder, model=toy).evaluation()
+    assert 0.5 < plain.roc_auc.value < 0.7
+    with pytest.raises(UsageError, match="--force") as refusal:
+        relevance.calibrate("red", folder, model=toy)
+    made = relevance.calibrate("red", folder, model=toy, force=True)
+    assert made.doubts
+    for doubt in made.doubts:
+        assert doubt in str(refusal.value)
+    assert "--force" in made.provenance["command"]
+    again = Calibration.load(made.to_json(tmp_path / "red.json"))
+    assert again.doubts == made.doubts
+    scores = relevance.score("red", folder, model=toy, calibration=again)
+    said = [f"Forced calibration: {doubt}" for doubt in made.doubts]
+    assert scores.provenance["warnings"] == said
+    for page in (scores.to_html(tmp_path / "s.html").read_text(), render_calibration(made)):
+        assert all(doubt in html.unescape(page) for doubt in made.doubts)
+
+
+@pytest.mark.parametrize(
+    ("chances", "message"),
+    [
+        (np.r_[np.full(20, 0.97), np.full(20, 0.03)], "log loss .* against 0.030"),
+        (np.full(40, 0.5), None),
+    ],
+)
+def test_what_is_no_better_than_uncalibrated_is_doubted(chances, message):
+    """Where the plain probability is nearly certain and right, forty pictures know less."""
+    truth = np.arange(40) < 20
+    scores = np.r_[np.linspace(0.2, 0.3, 20), np.linspace(0, 0.1, 20)]
+    found = doubts_on(scores, truth, chances)
+    assert bool(found) == bool(message)
+    assert not message or re.search(message, found[0])
+
+
+def test_calling_everything_relevant_is_doubted():
+    truth = np.arange(344) < 108
+    scores = stats.norm.ppf(np.r_[(np.arange(108) + 0.5) / 108, (np.arange(236) + 0.5) / 236])
+    scores += 0.27 * truth
+    uncalibrated = 1 / (1 + np.exp(-3 * scores))  # too sure of itself, so that any fit gains
+    assert metrics.roc_auc_score(truth, scores) == pytest.approx(0.577, abs=0.003)
+    found = " ".join(doubts_on(scores, truth, uncalibrated))
+    assert "no better than none" not in found
+    assert re.search("calls 9. % of the irrelevant|no better than calling every picture", found)
+    assert not doubts_on(scores + 3 * truth, truth, uncalibrated)
+
+
+def doubts_on(scores: np.ndarray, truth: np.ndarray, uncalibrated: np.ndarray) -> list[str]:
+    """What is to be said against a calibration for F1 on given scores."""
+    made = fit(scores, truth, uncalibrated, method="logistic", target=Target())
+    auc, precision = ranking_estimates(truth, scores)
+    evaluation = Evaluation(
+        n_relevant=int(truth.sum()),
+        n_irrelevant=int((~truth).sum()),
+        n_unlabelled=0,
+        n_different=(int(truth.sum()), int((~truth).sum())),
+        n_contradictory=0,
+        note="",
+        roc_auc=auc,
+        average_precision=precision,
+        chosen=made.zero_shot.verdicts,
+        best=made.zero_shot.verdicts,
+        cutoffs=(),
+        p_value=mann_whitney(truth, scores),
+        curves=trace_curves(truth, scores),
+    )
+    return find_doubts(made, evaluation, Target())
 
 
 def test_the_share_that_a_probability_assumes_is_said(labelled, toy):

@@ -48,7 +48,7 @@ def test_the_main_job(few):
     done = score("almonds", few, cwd=few)
     assert done.returncode == 0, done.stderr
     assert done.stderr == "Encoder: compact, fp32 on cpu (as asked for).\n"
-    assert "almonds: cosine by folder" in done.stdout
+    assert "almonds: cosine above background by folder" in done.stdout
     assert "ROC AUC" in done.stdout
     assert "Report (open it in a browser): reports/almonds.html" in done.stdout
     table = pd.read_csv(few / "reports" / "almonds.csv")

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy.special import logsumexp
 
 import relevance
 from relevance.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
+from relevance.prompts import BACKGROUND_CONCEPTS
 from relevance.results import CSV_COLUMNS
 from relevance.sources import find_images
 from tests.toy import ToyEncoder
@@ -28,15 +30,46 @@ def test_red_pictures_are_relevant_for_red(red_and_blue, toy):
     assert scores.images.columns.tolist() == list(CSV_COLUMNS)
 
 
-def test_the_score_is_the_cosine_of_the_definition(red_and_blue, toy):
+def test_score_and_cosine_are_those_of_the_definition(red_and_blue, toy):
     scores = relevance.score("red", red_and_blue, model=toy, templates=["{}", "dark {}"])
     keyword = toy.encode_texts(["red", "dark red"]).mean(axis=0)
     keyword /= np.linalg.norm(keyword)
     pictures = [Image.open(path).convert("RGB") for path in scores.files]
     # float16 of 8 numbers; an encoder's hundreds even out and come within 0.00005.
-    np.testing.assert_allclose(
-        scores.images["score"], toy.encode_images(pictures) @ keyword, atol=3e-4
-    )
+    vectors = toy.encode_images(pictures)
+    cosines = vectors @ keyword
+    np.testing.assert_allclose(scores.images["cosine"], cosines, atol=3e-4)
+    background = [
+        toy.encode_texts([concept, f"dark {concept}"]).mean(axis=0)
+        for concept in BACKGROUND_CONCEPTS
+    ]
+    others = vectors @ (np.array(background) / np.linalg.norm(background, axis=1)[:, None]).T
+    level = (logsumexp(5 * others, axis=1) - np.log(40)) / 5  # the toy's scale is 10
+    np.testing.assert_allclose(scores.images["score"], cosines - level, atol=1e-3)
+
+
+@pytest.mark.parametrize("distance", ["dot", "euclidean", "angular"])
+def test_another_distance_is_a_column_beside_the_same_score(red_and_blue, toy, distance):
+    plain = relevance.score("red", red_and_blue, model=toy)
+    other = relevance.score("red", red_and_blue, model=toy, distance=distance)
+    np.testing.assert_array_equal(other.images["score"], plain.images["score"])
+    assert "cosine" not in other.images
+    cosines = plain.images["cosine"].to_numpy()
+    expected = {
+        "dot": cosines,
+        "euclidean": -np.sqrt(2 - 2 * cosines),
+        "angular": 1 - np.arccos(cosines) / np.pi,
+    }
+    np.testing.assert_allclose(other.images[distance], expected[distance], atol=2e-3)
+
+
+@pytest.mark.parametrize("bias", [None, -5.0])
+def test_no_refused_picture_stands_above_an_accepted_one(red_and_blue, bias):
+    scores = relevance.score("red", red_and_blue, model=ToyEncoder(logit_bias=bias))
+    ranked = scores.images.sort_values("score", ascending=False)
+    for threshold in (*ranked["probability"], scores.threshold):
+        verdicts = (ranked["probability"] >= threshold).to_numpy()
+        assert not np.diff(verdicts.astype(int)).max() > 0
 
 
 def test_batches_do_not_show(red_and_blue, toy, monkeypatch):

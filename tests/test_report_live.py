@@ -141,7 +141,7 @@ def test_galleries_follow_threshold_and_filters(almonds, page):
 
 
 def test_cards_tell_score_and_probability(almonds, page):
-    page.select_option("#order", "likeliest")
+    page.select_option("#order", "highest")
     best = almonds.scored.sort_values("probability", ascending=False).iloc[0]
     values = page.locator("#gallery li").first.locator(".values").all_inner_texts()
     assert values == [
@@ -163,7 +163,7 @@ def test_a_picture_opens_larger_with_its_numbers(almonds, page):
     best = almonds.scored.sort_values("score", ascending=False).iloc[0]
     page.locator("#gallery button").first.click()
     facts = page.inner_text("#viewer")
-    for value in (best["path"], f"{best['score']:.4f}", f"{best['margin']:.4f}", "found at 0.5"):
+    for value in (best["path"], f"{best['score']:.4f}", f"{best['cosine']:.4f}", "found at 0.5"):
         assert value in facts
     image = page.locator("#viewer img").bounding_box()
     assert image["width"] > 300

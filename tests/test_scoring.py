@@ -1,19 +1,22 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import stats
+from scipy.special import logsumexp
 from sklearn.preprocessing import minmax_scale
 
+from relevance.calibration.curves import Isotonic, Logistic
 from relevance.embeddings import Embeddings, embed_concepts
 from relevance.encoders.base import unit_rows
 from relevance.folder_means import folder_rows, min_max_scaled
-from relevance.scoring import probability, score_images
+from relevance.scoring import probability, score_images, score_of
 from relevance.sources import ImageRef
 from tests.toy import INFO, ToyEncoder
 
@@ -77,33 +80,91 @@ def test_scaling_equals_scikit_learn(means):
     np.testing.assert_allclose(min_max_scaled(means), minmax_scale(means), atol=1e-12)
 
 
+@given(
+    st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=5),
+    st.lists(st.integers(1, 60), min_size=2, max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_folders_of_the_same_pictures_have_equal_means(scores, sizes, random):
+    """However many copies each holds, and in which order."""
+    folders = {}
+    for number, size in enumerate(sizes):
+        folders[f"f{number}"] = random.sample(scores * size, len(scores) * size)
+    found = table(**folders)
+    assert found["mean"].nunique() == 1
+    assert (found["scaled"] == 0).all()
+    if len(set(scores)) == 1:
+        assert found["mean"][0] == pytest.approx(scores[0], abs=2.4e-10)
+
+
+def test_equal_scores_have_neither_deviation_nor_width():
+    (row,) = folder_rows(["a"] * 7, np.full(7, 0.3), np.ones(7, bool))
+    assert (row.std, row.ci_low, row.ci_high) == pytest.approx((0, row.mean, row.mean), abs=1e-9)
+
+
 def test_one_folder_cannot_be_scaled():
     assert np.isnan(min_max_scaled([0.3])).all()
     assert min_max_scaled([0.2, 0.3]).tolist() == [0, 1]
 
 
+COSINES = arrays(np.float32, (6, 5), elements=st.floats(-1, 1, width=32))
+
+
+@given(COSINES, st.floats(1, 200))
+def test_the_score_is_the_cosine_above_the_background(cosines, scale):
+    """The level is the power mean of order one half of exp(scale × cosine), as a cosine."""
+    info = replace(INFO, logit_scale=scale)
+    own, others = cosines[:, :2].astype(float), cosines[:, 2:].astype(float)
+    level = 2 / scale * (logsumexp(scale / 2 * others, axis=1) - np.log(3))
+    scores = score_of(cosines[:, :2], cosines[:, 2:], info)
+    np.testing.assert_allclose(scores, own - level[:, None], atol=1e-8)
+    power_mean = np.mean(np.exp(scale * (others - level[:, None])) ** 0.5, axis=1) ** 2
+    np.testing.assert_allclose(power_mean, 1, rtol=1e-6)
+
+
 def test_the_probability_is_a_posterior_with_odds_of_one_to_the_root_of_n():
-    own = np.array([0.3, 0.2], dtype=np.float32)
-    others = np.array([[0.2, 0.1], [0.3, 0.25]], dtype=np.float32)
-    expected = [
-        np.exp(3) / (np.exp(3) + (np.exp(2) + np.exp(1)) / 2**0.5),
-        np.exp(2) / (np.exp(2) + (np.exp(3) + np.exp(2.5)) / 2**0.5),
-    ]
-    np.testing.assert_allclose(probability(own, others, INFO), expected, rtol=1e-6)
+    cosines = np.array([[0.3, 0.2, 0.1], [0.2, 0.3, 0.25]], dtype=np.float32)
+    background = [(np.exp(1) / 2 + np.exp(0.5) / 2) ** 2, (np.exp(1.5) / 2 + np.exp(1.25) / 2) ** 2]
+    fits = np.exp([3, 2])
+    expected = fits / (fits + np.array(background) * 2 / 2**0.5)
+    chance = probability(score_of(cosines[:, :1], cosines[:, 1:], INFO)[:, 0], 2, INFO)
+    np.testing.assert_allclose(chance, expected, rtol=1e-6)
+
+
+@given(
+    arrays(np.float32, (40, 4), elements=st.floats(-1, 1, width=32)),
+    st.sampled_from([1.0, 14.3, 100.0, 1000.0]),
+    st.sampled_from([None, -10.0]),
+)
+def test_order_and_verdict_never_contradict(cosines, scale, bias):
+    """Whatever the threshold: nothing that is refused stands above what is accepted."""
+    cosines[20:] = np.nextafter(cosines[:20], 2)  # neighbours, which rounding could swap
+    info = replace(INFO, logit_scale=scale, logit_bias=bias)
+    scores = score_of(cosines[:, :1], cosines[:, 1:], info)[:, 0]
+    chances = probability(scores, 3, info)
+    order = np.argsort(scores, kind="stable")
+    assert (np.diff(chances[order]) >= 0).all()
+    ties = np.diff(scores[order]) == 0
+    assert (np.diff(chances[order])[ties] == 0).all()
+    for curve in (Logistic(scale, -1.0), Isotonic((-1.0, 0.0, 0.5), (0.1, 0.4, 0.9))):
+        assert (np.diff(curve(scores[order])) >= 0).all()
 
 
 def test_sigmoid_probability_ignores_the_background():
     info = ToyEncoder(logit_bias=-2.0).info
-    own = np.array([0.3], dtype=np.float32)
+    own = np.array([[0.3]], dtype=np.float32)
     for background in (np.zeros((1, 2), np.float32), np.ones((1, 2), np.float32)):
-        value = probability(own, background, info)
+        score = score_of(own, background, info)
+        np.testing.assert_allclose(score, own, atol=1e-9)
+        value = probability(score[:, 0], 2, info)
         np.testing.assert_allclose(value, 1 / (1 + np.exp(-(10 * 0.3 - 2))), rtol=1e-6)
 
 
 def test_a_skipped_picture_has_no_probability_and_makes_no_noise():
     missing = np.full((1, 2), np.nan, np.float32)
     for info in (INFO, ToyEncoder(logit_bias=-2.0).info):
-        assert np.isnan(probability(missing[:, 0], missing, info)).all()
+        scores = score_of(missing, missing, info)
+        assert np.isnan(probability(scores[:, 0], 2, info)).all()
 
 
 def test_rows_stay_aligned_around_a_skipped_picture():
@@ -120,8 +181,10 @@ def test_rows_stay_aligned_around_a_skipped_picture():
         threshold=0.5,
     )
     assert images.path == ["a.png", "b.png", "c.png"]
-    np.testing.assert_allclose(images.score, [1, np.nan, 0], atol=1e-7)
-    np.testing.assert_allclose(images.margin, [1 - 0.5**0.5, np.nan, -1], atol=1e-6)
+    np.testing.assert_allclose(images.similarity, [1, np.nan, 0], atol=1e-7)
+    levels = [logsumexp([0, 5 * 0.5**0.5]), np.nan, logsumexp([5, 5 * 0.5**0.5])]
+    expected = np.array([1, np.nan, 0]) - (np.array(levels) - np.log(2)) / 5
+    np.testing.assert_allclose(images.score, expected, atol=1e-7)
     assert images.relevant.tolist() == [True, False, False]
     assert images.status == ["ok", "skipped", "ok"]
     assert images.is_scored.tolist() == [True, False, True]

@@ -12,6 +12,7 @@ from relevance.calibration.reliability import (
     ReliabilityBin,
     brier_score,
     expected_calibration_error,
+    log_loss,
     reliability,
 )
 from relevance.calibration.targets import Cut, Target, choose_cut
@@ -32,12 +33,14 @@ class Figures:
     Attributes:
         verdicts: Counts over all repeats, and precision, recall and F1; the threshold is the one
             in use, while each fold's verdicts were made with its own.
+        log_loss: Log loss.
         brier: Brier score.
         calibration_error: Expected calibration error, ten bins.
         bins: Points of the reliability diagram; each picture counts once a repeat.
     """
 
     verdicts: AtThreshold
+    log_loss: float
     brier: float
     calibration_error: float
     bins: tuple[ReliabilityBin, ...]
@@ -169,6 +172,7 @@ def _figures(truth: Bools, probabilities: Floats, verdicts: AtThreshold) -> Figu
     bins = reliability(truth, probabilities)
     return Figures(
         verdicts=verdicts,
+        log_loss=log_loss(truth, probabilities),
         brier=brier_score(truth, probabilities),
         calibration_error=expected_calibration_error(bins),
         bins=bins,

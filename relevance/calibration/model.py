@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from relevance.calibration.curves import Curve, from_dict, to_dict
-from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.encoders.base import EncoderInfo
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
 from relevance.finding import meant, why_unreadable
@@ -17,7 +17,7 @@ from relevance.json_reader import JsonError, build, parse
 from relevance.metrics import Floats
 from relevance.names import printable
 
-FORMAT, VERSION = "relevance calibration", 1
+FORMAT, VERSION = "relevance calibration", 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Basis:
     Attributes:
         keyword: The keyword.
         prompts: The prompts it became.
-        distance: Name of the similarity.
+        background: The background concepts, above whose level the score is counted.
         encoder: The encoder's name, for people.
         fingerprint: The encoder's fingerprint.
         reading: Name of the way pictures are read, which shapes vectors like the encoder.
@@ -35,7 +35,7 @@ class Basis:
 
     keyword: str
     prompts: tuple[str, ...]
-    distance: str
+    background: tuple[str, ...]
     encoder: str
     fingerprint: str
     reading: str = READING
@@ -54,6 +54,8 @@ class Calibration(JsonExport):
         n_irrelevant: Irrelevant ones.
         notes: How far to trust it; may be empty.
         figures: Cross-validated figures, plain JSON types.
+        doubts: Why it should not be relied on; made nevertheless, as somebody insisted. Empty for
+            one that can be.
         provenance: Command, date and versions.
         source: The file it came from; empty where it was not read from one.
     """
@@ -67,6 +69,7 @@ class Calibration(JsonExport):
     notes: tuple[str, ...]
     figures: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    doubts: tuple[str, ...]
     source: str = ""
 
     def __repr__(self) -> str:
@@ -76,22 +79,24 @@ class Calibration(JsonExport):
             f"encoder {self.basis.encoder}>"
         )
 
-    def probability(self, scores: FloatArray) -> Floats:
+    def probability(self, scores: Floats) -> Floats:
         """Turn ``(n,)`` scores into ``(n,)`` float64 probabilities; NaN in, NaN out."""
-        return self.curve(scores.astype(float))
+        return self.curve(scores)
 
-    def check(self, keyword: str, info: EncoderInfo, distance: str, prompts: Sequence[str]) -> None:
+    def check(
+        self, keyword: str, info: EncoderInfo, background: Sequence[str], prompts: Sequence[str]
+    ) -> None:
         """Make sure that it holds for these scores.
 
         Raises:
-            UsageError: Keyword, encoder, distance or prompts are others.
+            UsageError: Keyword, encoder, background or prompts are others.
         """
-        asked = Basis(keyword, tuple(prompts), distance, info.name, info.fingerprint)
+        asked = Basis(keyword, tuple(prompts), tuple(background), info.name, info.fingerprint)
         name = self.source or "the calibration"
         for what, own, other in (
             ("keyword", self.basis.keyword, asked.keyword),
-            ("distance", self.basis.distance, asked.distance),
             ("prompts", " · ".join(self.basis.prompts), " · ".join(asked.prompts)),
+            ("background", " · ".join(self.basis.background), " · ".join(asked.background)),
         ):
             if own != other:
                 raise UsageError(
@@ -122,6 +127,7 @@ class Calibration(JsonExport):
             "n_irrelevant": self.n_irrelevant,
             "notes": list(self.notes),
             "figures": dict(self.figures),
+            "doubts": list(self.doubts),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +135,8 @@ class Calibration(JsonExport):
         return {
             "format": FORMAT,
             "version": VERSION,
-            "basis": asdict(self.basis) | {"prompts": list(self.basis.prompts)},
+            "basis": asdict(self.basis)
+            | {"prompts": list(self.basis.prompts), "background": list(self.basis.background)},
             "curve": to_dict(self.curve),
             "threshold": self.threshold,
             "target": self.target,
@@ -137,6 +144,7 @@ class Calibration(JsonExport):
             "n_irrelevant": self.n_irrelevant,
             "notes": list(self.notes),
             "figures": dict(self.figures),
+            "doubts": list(self.doubts),
             "provenance": dict(self.provenance),
         }
 
@@ -158,6 +166,11 @@ class Calibration(JsonExport):
             ) from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise UsageError(f"{name} is not a file that `relevance calibrate` wrote.")
+        if data.get("version") == 1:
+            raise UsageError(
+                f"{name} was made for the scores of an earlier version of relevance, which were "
+                "plain cosines; run `relevance calibrate` again."
+            )
         if data.get("version") != VERSION:
             raise UsageError(
                 f"{name} has version {data.get('version')} and this program knows version "
@@ -187,6 +200,7 @@ class _Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    log_loss: float
     brier: float
     verdicts: _Verdicts
 

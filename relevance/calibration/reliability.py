@@ -54,6 +54,17 @@ def expected_calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
     return sum(item.n * abs(item.predicted - item.observed) for item in filled) / total
 
 
+def log_loss(truth: Bools, probabilities: Floats) -> float:
+    """Mean of minus the logarithm of the probability given to what is true; 0 is perfect.
+
+    Probabilities are kept one rounding step away from 0 and 1, as scikit-learn does, so that one
+    certain mistake does not cost infinitely much.
+    """
+    step = float(np.finfo(np.float64).eps)
+    given = np.where(truth, probabilities, 1 - probabilities)
+    return float(-np.mean(np.log(np.clip(given, step, 1 - step))))
+
+
 def brier_score(truth: Bools, probabilities: Floats) -> float:
     """Mean squared distance of probability and truth (Brier 1950); 0 is perfect."""
     return float(np.mean((probabilities - truth) ** 2))

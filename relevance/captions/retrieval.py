@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from relevance.captions.journal import Journal
 from relevance.encoders.base import FloatArray
+from relevance.similarity import cosine
 
 CUTOFFS = (1, 5, 10)
 MOST_PAIRS = 20_000
@@ -110,7 +111,7 @@ def best_ranks(
     order = np.argsort(rows, kind="stable")
     ends = np.searchsorted(rows[order], np.arange(len(queries) + 1))
     for start in range(0, len(queries), _BLOCK):
-        scores = queries[start : start + _BLOCK] @ candidates.T
+        scores = cosine(queries[start : start + _BLOCK], candidates)
         for number, row in enumerate(scores, start=start):
             own = columns[order[ends[number] : ends[number + 1]]]
             best = row[own].max()

@@ -47,6 +47,11 @@ def add(commands: shared.Commands) -> None:
         metavar="NAME",
         help="logistic (default), or isotonic where there are some hundreds of pictures",
     )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="write it also where nothing shows that it is better than none; its pages say so",
+    )
     shared.add_labels(parser)
     shared.add_scoring(parser)
     shared.add_engine(parser)
@@ -68,7 +73,7 @@ def _run(options: argparse.Namespace) -> None:
     output = options.output or Path(f"{slug(options.keyword)}-calibration.json")
     check_writable(output.parent)
     check_spared((output, page_of(output)), (options.labels,))
-    names = ("target", "method", "relevant", "labels", *shared.CHOICES)
+    names = ("target", "method", "force", "relevant", "labels", *shared.CHOICES)
     with progress_bar(visible=not options.quiet) as progress:
         calibration = calibrate(
             options.keyword, options.paths, progress=progress, **shared.given(options, names)

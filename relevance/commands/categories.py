@@ -40,7 +40,6 @@ def add(commands: shared.Commands) -> None:
         "is near to everything from being called best everywhere, which helps many folders of "
         "about equal size and harms where one is much larger; means never depend on it",
     )
-    shared.add_distance(parser)
     shared.add_templates(parser)
     shared.add_engine(parser)
     shared.add_output(parser, "categories.html, .csv and .json and categories-means.csv")
@@ -55,7 +54,7 @@ def _run(options: argparse.Namespace) -> None:
     from relevance.writing import check_writable, write_categories
 
     check_writable(options.output_dir)
-    names = {"keywords", "correction", *shared.CHOICES} - {"background"}
+    names = {"keywords", "correction", *shared.CHOICES} - {"background", "distance"}
     with progress_bar(visible=not options.quiet) as progress:
         found = categories(options.paths, progress=progress, **shared.given(options, names))
     written = write_categories(found, options.output_dir)

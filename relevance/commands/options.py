@@ -100,7 +100,8 @@ def add_distance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distance",
         metavar="NAME",
-        help="cosine (default), dot, euclidean or angular; higher is always more relevant",
+        help="raw similarity: cosine (default), dot, euclidean or angular; higher is always more "
+        "similar",
     )
 
 
@@ -112,7 +113,7 @@ def add_prompts(parser: argparse.ArgumentParser) -> None:
         metavar="CONCEPT",
         action="append",
         help='what else a picture may show, such as "packaging"; may be repeated (default: forty '
-        "everyday concepts); the probability depends on it, the score does not",
+        "everyday concepts); the score is what lies above it",
     )
 
 

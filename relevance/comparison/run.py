@@ -16,7 +16,7 @@ from relevance.exports.atomic import explained, put_text
 from relevance.json_reader import JsonError, build, read_object
 from relevance.metrics import Floats
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,14 +26,14 @@ class Run:
     Attributes:
         model: What was asked for.
         title: The model as people call it: the end of its path where that tells it from others.
-        distance: Name of the similarity.
+        distance: Name of the raw similarity; the scores rest on the cosine whatever it is.
         encoder: The facts of the encoder that was loaded; see ``EncoderInfo``.
         start_seconds: From the start of the process to the encoder being ready, imports included.
         seconds: Reading and encoding all pictures, and the prompts.
         peak_bytes: Largest memory of the process; None where it cannot be measured.
         places: Where the n pictures are.
         reasons: Why a picture was skipped; empty where it was not.
-        scores: ``(n,)``; NaN where skipped.
+        scores: ``(n,)``, see ``relevance.scoring.score_of``; NaN where skipped.
         date: When it was measured.
         machine: On what.
         warnings: What the encoder does not understand or see of keyword and prompts.

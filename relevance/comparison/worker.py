@@ -26,9 +26,9 @@ from relevance.encoders import Encoder
 from relevance.encoding import encode, find_pictures, open_model, warnings_on
 from relevance.errors import RelevanceError
 from relevance.json_reader import read_object
-from relevance.prompts import fill
+from relevance.prompts import fill, without_keyword
+from relevance.scoring import score_keyword
 from relevance.settings import Settings
-from relevance.similarity import SIMILARITIES
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,10 +61,13 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
         return
     sources = find_pictures(job.paths, job.exclude)
     started = time.perf_counter()
-    encoded = encode([prompts], sources, encoder, settings, _tell)
+    background = without_keyword(settings.background, job.keyword)
+    concepts = [prompts, *(fill(job.templates, concept) for concept in background)]
+    encoded = encode(concepts, sources, encoder, settings, _tell)
     seconds = time.perf_counter() - started
+    keyword, *others = encoded.concepts
+    scores = score_keyword(encoded.pictures.vectors, keyword, np.stack(others), encoder.info)
     for distance in asked["distances"]:
-        scores = SIMILARITIES[distance](encoded.pictures.vectors, encoded.concepts)[:, 0]
         Run(
             model=job.model,
             title=job.title,
@@ -75,7 +78,7 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
             peak_bytes=peak_bytes(),
             places=tuple([ref.place for ref in sources.refs]),
             reasons=encoded.pictures.reasons,
-            scores=scores.astype(np.float64),
+            scores=scores,
             date=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=machine(),
             warnings=(

@@ -8,7 +8,7 @@ from typing import Any
 from relevance.calibration import Calibration
 from relevance.report import charts
 from relevance.report.page import render
-from relevance.report.wording import is_poor, of_hundred, share
+from relevance.report.wording import number, of_hundred, share
 
 
 def render_calibration(calibration: Calibration) -> str:
@@ -27,6 +27,11 @@ def render_calibration(calibration: Calibration) -> str:
 
 
 def _answer(calibration: Calibration) -> str:
+    if calibration.doubts:
+        return (
+            f"Do not rely on this calibration for “{calibration.basis.keyword}”: nothing shows "
+            "that it is better than none."
+        )
     verdicts = calibration.figures["cross_validated"]["verdicts"]
     taken = verdicts["true_positives"] + verdicts["false_positives"]
     right = (
@@ -34,13 +39,11 @@ def _answer(calibration: Calibration) -> str:
         if taken
         else "no picture left out of the fit reached its threshold"
     )
-    text = (
+    return (
         f"From a probability of {calibration.threshold:g} a picture counts as “"
         f"{calibration.basis.keyword}”: {right}, and {of_hundred(verdicts['recall'])} relevant "
         "pictures are found."
     )
-    poor = " It is not shown to be better than no calibration."
-    return text + (poor if is_poor(calibration.figures) else "")
 
 
 def _points(figures: Mapping[str, Any]) -> list[tuple[float, float, int]]:
@@ -61,6 +64,12 @@ def _rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str
     ]
     return [
         *verdicts,
+        (
+            "Log loss",
+            number(before["log_loss"]),
+            number(after["log_loss"]),
+            "Mean of minus the logarithm of the probability given to what is true; 0 is perfect.",
+        ),
         (
             "Brier score",
             share(before["brier"]),

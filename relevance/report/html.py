@@ -15,7 +15,7 @@ from relevance.report.interactive import page_data
 from relevance.report.page import render
 from relevance.report.selection import card_rows, copies_texts, shown_rows
 from relevance.report.thumbnails import thumbnails
-from relevance.report.wording import answer, copies_note, explanation
+from relevance.report.wording import answer, copies_note, explanation, scaled_means
 from relevance.scoring import ScoreTable
 
 GALLERY_SIZE = 12
@@ -77,11 +77,16 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "explanation": explanation(table, evaluation),
         "copies_note": copies_note(table, evaluation),
         "folders": [
-            row | {"label": folder.label}
-            for row, folder in zip(table.folders.to_dict(orient="records"), folders, strict=True)
+            row | {"label": folder.label, "scaled": scaled}
+            for row, folder, scaled in zip(
+                table.folders.to_dict(orient="records"),
+                folders,
+                scaled_means([row.scaled for row in table.folder_rows]),
+                strict=True,
+            )
         ],
-        "means_chart": charts.folder_means(folders, table.distance),
-        "distributions_chart": charts.distributions(folders, table.distance),
+        "means_chart": charts.folder_means(folders, table.unit),
+        "distributions_chart": charts.distributions(folders, table.unit),
         "threshold": f"{table.threshold:g}",
         "max_folders": charts.MAX_FOLDERS,
         "max_points": charts.MAX_POINTS,

@@ -47,6 +47,7 @@ def page_data(
     folders = list(dict.fromkeys(pictures.folder[r] for row in everywhere.values() for r in row))
     return {
         "threshold": table.threshold,
+        "similarity": table.distance.capitalize(),
         "command": around_threshold(table.provenance["command"]),
         "relevant": _packed(pictures.probability[scored & (grade > 0)]),
         "irrelevant": _packed(pictures.probability[scored & (grade == 0)]),
@@ -62,7 +63,7 @@ def page_data(
                 "copies": texts.get(row, ""),
                 "label": pictures.label[row],
                 "score": float(pictures.score[row]),
-                "margin": float(pictures.margin[row]),
+                "similarity": float(pictures.similarity[row]),
                 "probability": float(pictures.probability[row]),
                 "thumbnail": thumbnail,
             }

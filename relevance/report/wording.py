@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from relevance.bootstrap import Estimate
@@ -54,6 +54,13 @@ def percent(value: float | None) -> str:
 def of_hundred(value: float) -> str:
     """Write a share as so many of 100."""
     return f"{percent(value)[:-2]} of 100"
+
+
+def scaled_means(values: Sequence[float]) -> list[str]:
+    """Write the scaled means of a run; min-max of equal means has no scale, and says so."""
+    if len(values) > 1 and max(values) < EQUAL_MEANS:
+        return ["equal"] * len(values)
+    return [number(value, 2) for value in values]
 
 
 def counted(count: int, noun: str) -> str:
@@ -117,7 +124,7 @@ def _judged(table: ScoreTable, quoted: str) -> str:
         closest = f"; “{table.folders['folder'][0]}” comes closest" if _has_first(table) else ""
         return f"No picture is judged to show {quoted}{closest}."
     said = f"{reached} of {counted(n, 'picture')} {is_are(reached)} judged to show {quoted}"
-    if calibration and is_poor(calibration["figures"]):
+    if calibration and calibration["doubts"]:
         return f"{said}, by a calibration that is not shown to be better than none."
     if len(table.folders) == 1:
         return f"{said}{_trust(calibration)}."
@@ -129,17 +136,6 @@ def _trust(calibration: Mapping[str, Any] | None) -> str:
         return ""
     precision = calibration["figures"]["cross_validated"]["verdicts"]["precision"]
     return f"; of such verdicts {of_hundred(precision)} were right on labelled pictures"
-
-
-def is_poor(figures: Mapping[str, Any]) -> bool:
-    """Whether a calibration is not shown to help: by its own figures of pictures left out.
-
-    That is so where the order is not above chance, or the probabilities are no nearer to the truth
-    (Brier score) than without it.
-    """
-    after, before = figures["cross_validated"], figures["zero_shot"]
-    order = figures.get("roc_auc") or {}
-    return bool((order.get("low") or 0) <= 0.5 or after["brier"] >= before["brier"])
 
 
 def _has_first(table: ScoreTable) -> bool:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from relevance.calibration import Calibration
 from relevance.names import printable
-from relevance.report.wording import share
+from relevance.report.wording import number, share
 from relevance.settings import command_line
 from relevance.terminal.console import ResultConsole
 
@@ -30,6 +30,7 @@ def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
     before, after = (calibration.figures[name] for name in ("zero_shot", "cross_validated"))
     for name, key in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
         table.add_row(name, share(before["verdicts"][key]), share(after["verdicts"][key]))
+    table.add_row("log loss", number(before["log_loss"]), number(after["log_loss"]))
     table.add_row("Brier score", share(before["brier"]), share(after["brier"]))
     table.add_row(
         "expected calibration error",
@@ -37,7 +38,7 @@ def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
         share(after["calibration_error"]),
     )
     console.print(table)
-    for note in calibration.notes:
+    for note in (*calibration.doubts, *calibration.notes):
         console.print(note, markup=False)
     console.print(f"Calibration: {printable(file)}", markup=False, soft_wrap=True)
     console.print(

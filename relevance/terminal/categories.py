@@ -14,6 +14,7 @@ from relevance.report.category_wording import (
     nameless_note,
 )
 from relevance.report.wording import number
+from relevance.scoring import unit_of
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 from relevance.writing import WrittenCategories
@@ -43,7 +44,7 @@ def show_categories(found: Categories, written: WrittenCategories) -> None:
 
 
 def _keyword_table(found: Categories) -> Table:
-    table = Table(title=f"{len(found.keywords)} keywords by {escape(found.distance)}")
+    table = Table(title=f"{len(found.keywords)} keywords by {unit_of(found.encoder)}")
     table.add_column("keyword", min_width=8)
     table.add_column("folder with the highest mean", min_width=8)
     table.add_column("mean", justify="right")

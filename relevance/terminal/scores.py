@@ -7,7 +7,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.bootstrap import Estimate
-from relevance.report.wording import answer, copies_note, counted, interval, number, share
+from relevance.report.wording import (
+    answer,
+    copies_note,
+    counted,
+    interval,
+    number,
+    scaled_means,
+    share,
+)
 from relevance.results import Scores, skipped_rows
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
@@ -33,21 +41,22 @@ def show_scores(scores: Scores, written: Written) -> None:
 
 
 def _folder_table(scores: Scores) -> Table:
-    table = Table(title=f"{escape(scores.keyword)}: {escape(scores.distance)} by folder")
+    table = Table(title=f"{escape(scores.keyword)}: {scores.unit} by folder")
     table.add_column("folder", min_width=8)
     table.add_column("pictures", justify="right")
     table.add_column("judged\nrelevant", justify="right")
     table.add_column("mean", justify="right")
     table.add_column("95 % interval", justify="right")
     table.add_column("scaled", justify="right")
-    for row in scores.folder_rows:
+    scaled = scaled_means([row.scaled for row in scores.folder_rows])
+    for row, position in zip(scores.folder_rows, scaled, strict=True):
         table.add_row(
             escape(row.folder),
             str(row.n),
             str(row.n_relevant),
             number(row.mean),
             interval(row.ci_low, row.ci_high),
-            number(row.scaled, 2),
+            position,
         )
     return table
 

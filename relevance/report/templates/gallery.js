@@ -12,7 +12,6 @@ const controls = {
 const ORDERS = {
   highest: (a, b) => b.score - a.score,
   lowest: (a, b) => a.score - b.score,
-  likeliest: (a, b) => b.probability - a.probability,
   nearest: (a, b, threshold) =>
     Math.abs(a.probability - threshold) - Math.abs(b.probability - threshold),
   surest: (a, b, threshold) =>

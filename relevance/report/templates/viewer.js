@@ -24,7 +24,7 @@ function drawViewer() {
     Verdict: `${outcome} at ${state.threshold}`,
     Probability: share(picture.probability, 4),
     Score: picture.score.toFixed(4),
-    Margin: picture.margin.toFixed(4),
+    [data.similarity]: picture.similarity.toFixed(4),
     Path: picture.path,
     ...(picture.copies ? { Copies: picture.copies } : {}),
   };
