@@ -47,6 +47,7 @@ class Captions(CaptionTable, JsonExport, PageExport):
                 "long_captions": {"count": tally.n_long, "treatment": self.long_captions},
                 "rows": tally.n_rows,
                 "scored": tally.n_scored,
+                "several_pictures": tally.n_several,
                 "skipped": dict(tally.reasons.most_common()),
                 "quantiles": {f"{share:g}": value for share, value in tally.quantiles().items()},
                 "best": [_plain(shown) for shown in tally.best],

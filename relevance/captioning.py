@@ -29,6 +29,7 @@ from relevance.encoding import cache_of, open_model, versions
 from relevance.finding import meant
 from relevance.images import READING
 from relevance.names import printable
+from relevance.report.caption_wording import several_pictures
 from relevance.scoring import OK, SKIPPED
 from relevance.settings import command_line, option
 from relevance.tables import Table, kind_of, open_table, open_writer
@@ -93,16 +94,19 @@ def caption_similarity(
     pairs = (pair_of(*cells) for cells in zip(df[image], df[caption], strict=True))
     batches = iter(lambda: list(islice(pairs, BATCH_ROWS)), [])
     scores: list[RowScore] = []
+    tally = Tally()
     with (
         tempfile.TemporaryDirectory() as scratch,
         closing(Journal(Path(scratch, "journal"))) as journal,
         journal.guarded(),
         _scorer(
-            encoder, settings, start, journal, Tally(), progress=progress, n_rows=len(df)
+            encoder, settings, start, journal, tally, progress=progress, n_rows=len(df)
         ) as scorer,
     ):
         for _, done in scorer.run((batch, batch) for batch in batches):
             scores += done
+    if tally.n_several:
+        _logger.info("%s", several_pictures(tally.n_several))
     added = pd.DataFrame(_columns(scores, {}), index=df.index).astype(_KINDS)
     return df.assign(**{settings.prefix + name: added[name] for name in ADDED})
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from relevance.captions.tally import Pair
+from relevance.fetching import Place, place_of
 from relevance.guard import guarded
 from relevance.images import Skipped
 from relevance.tables import MISSING, Batch, Table
@@ -29,8 +30,8 @@ def pair_of(image: Any, caption: Any, fault: str = "") -> Pair:
     """
     picture, fault = _read(picture_in, image, "picture", fault)
     text, fault = _read(_text, caption, "caption", fault)
-    place, content = picture or ("", b"")
-    return Pair(place, text or "", fault, content)
+    place, content = picture or (Place("", 0), b"")
+    return Pair(place.text, text or "", fault, content, place.n_named)
 
 
 def _read(
@@ -45,21 +46,21 @@ def _read(
     return found, fault
 
 
-def picture_in(cell: Any) -> tuple[str, bytes] | None:
+def picture_in(cell: Any) -> tuple[Place, bytes] | None:
     """Return where a picture is and, where the cell holds it, its file; None for anything else."""
     if isinstance(cell, dict) and cell.keys() & {"bytes", "path"}:
         content, path = cell.get("bytes"), _text(cell.get("path"))
         if isinstance(content, bytes | bytearray) and content:
-            return path or IN_CELL, bytes(content)
-        return None if content or path is None else (path, b"")
+            return Place(path or IN_CELL), bytes(content)
+        return None if content or path is None else (place_of(path), b"")
     if isinstance(cell, Image.Image):
-        return str(getattr(cell, "filename", "")) or IN_CELL, _file_of(cell)
+        return Place(str(getattr(cell, "filename", "")) or IN_CELL), _file_of(cell)
     if isinstance(cell, bytes | bytearray):
         if not cell:
-            return "", b""
-        return (IN_CELL, bytes(cell)) if _is_file(bytes(cell)) else None
+            return Place("", 0), b""
+        return (Place(IN_CELL), bytes(cell)) if _is_file(bytes(cell)) else None
     text = _text(cell)
-    return None if text is None else (text, b"")
+    return None if text is None else (place_of(text), b"")
 
 
 def _file_of(image: Image.Image) -> bytes:

@@ -30,12 +30,14 @@ class Pair(NamedTuple):
         caption: What it is said to show.
         fault: What is wrong with the row itself; empty where nothing is.
         content: The picture's file, where the cell holds it; ``place`` is no more than a name then.
+        n_places: How many places the picture's cell names; ``place`` is the first.
     """
 
     place: str
     caption: str
     fault: str = ""
     content: bytes = b""
+    n_places: int = 1
 
     @property
     def picture_key(self) -> bytes:
@@ -72,6 +74,7 @@ class Tally:
         n_rows: Rows seen.
         n_long: Rows whose caption is longer than the encoder's context.
         n_foreign: Rows whose caption has letters that English does not.
+        n_several: Rows that name several pictures, of which the first was taken.
         reasons: Counts of skipped rows by reason.
         first_rows: The first row, counted from 0, that each reason was met in.
         best: The pairs with the highest similarity, highest first; equal pairs once.
@@ -81,6 +84,7 @@ class Tally:
     n_rows: int = 0
     n_long: int = 0
     n_foreign: int = 0
+    n_several: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     first_rows: dict[str, int] = field(default_factory=dict)
     best: list[ShownPair] = field(default_factory=list)
@@ -92,6 +96,7 @@ class Tally:
         for pair, score in zip(pairs, scores, strict=True):
             self.n_long += score.is_long
             self.n_foreign += _is_foreign(pair.caption)
+            self.n_several += pair.n_places > 1
             if score.similarity is None:
                 kind = score.reason.partition(DID_YOU_MEAN)[0]  # what was meant differs by row
                 room = kind in self.reasons or len(self.reasons) < _MOST_REASONS

@@ -56,6 +56,8 @@ def notes(table: CaptionTable) -> list[str]:
             f"{counted(missing, 'file')} not found; relative paths were taken to start in "
             f"{table.folder} (--folder names another place)."
         )
+    if tally.n_several:
+        found.append(several_pictures(tally.n_several))
     if tally.n_long:
         treatment = (
             "their end was not seen (--long-captions chunk takes the mean of parts)"
@@ -73,6 +75,11 @@ def notes(table: CaptionTable) -> list[str]:
             "encoder such as siglip2 may serve better."
         )
     return found
+
+
+def several_pictures(rows: int) -> str:
+    """Say that of several pictures one was taken."""
+    return f"{counted(rows, 'row')} with several pictures: the first of each was taken."
 
 
 def measure(table: CaptionTable) -> str:
