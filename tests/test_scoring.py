@@ -122,11 +122,11 @@ def test_the_score_is_the_cosine_above_the_background(cosines, scale):
     np.testing.assert_allclose(power_mean, 1, rtol=1e-6)
 
 
-def test_the_probability_is_a_posterior_with_odds_of_one_to_the_root_of_n():
+def test_the_probability_is_a_posterior_with_odds_of_one_to_n_to_two_thirds():
     cosines = np.array([[0.3, 0.2, 0.1], [0.2, 0.3, 0.25]], dtype=np.float32)
     background = [(np.exp(1) / 2 + np.exp(0.5) / 2) ** 2, (np.exp(1.5) / 2 + np.exp(1.25) / 2) ** 2]
     fits = np.exp([3, 2])
-    expected = fits / (fits + np.array(background) * 2 / 2**0.5)
+    expected = fits / (fits + np.array(background) * 2 ** (2 / 3))
     chance = probability(score_of(cosines[:, :1], cosines[:, 1:], INFO)[:, 0], 2, INFO)
     np.testing.assert_allclose(chance, expected, rtol=1e-6)
 
