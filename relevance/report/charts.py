@@ -118,7 +118,7 @@ def distributions(folders: Sequence[FolderScores], unit: str) -> str:
         points = _spread_sample(folder.scores)
         offsets = (np.arange(len(points)) * 0.618034 % 1 - 0.5) * 0.5  # even, without chance
         axes.plot(points, row + offsets, folder.marker, ms=4, color=folder.colour, alpha=0.7, mew=0)
-    axes.set_xlabel(f"{unit}; box: middle half, line: median")
+    axes.set_xlabel(f"{unit}\nbox: middle half, line: median")
     return _svg(figure, f"Distribution of the scores in {len(shown)} folders")
 
 
