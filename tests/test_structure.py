@@ -13,67 +13,25 @@ from PIL import Image
 
 PACKAGE = Path(__file__).parent.parent / "relevance"
 
-# Each stage may import those before it and itself, never one after it.
-STAGES = [
-    "json_reader",
-    "installing",
-    "names",
-    "streams",
-    "errors",
-    "finding",
-    "exports",
-    "locations",
-    "threads",
-    "containers",
-    "formats",
-    "leaving_out",
-    "wrong_paths",
-    "sources",
-    "raster",
-    "colours",
-    "decoding",
-    "foreign",
-    "images",
-    "guard",
-    "tables",
-    "fetching",
-    "words",
-    "encoders",
-    "similarity",
-    "prompts",
-    "settings",
-    "labels",
-    "pictures_by_path",
-    "label_table",
-    "cache",
-    "copies",
-    "embeddings",
-    "encoding",
-    "folder_means",
-    "scoring",
-    "metrics",
-    "bootstrap",
-    "evaluation",
-    "captions",
-    "comparison",
-    "calibration",
-    "categorisation",
-    "report",
-    "results",
-    "category_results",
-    "caption_results",
-    "pipeline",
-    "calibrating",
-    "categorising",
-    "slugs",
-    "comparing",
-    "captioning",
-    "writing",
-    "terminal",
-    "commands",
-    "cli",
-    "__main__",
-]
+# Each room imports rooms on lower floors only, and itself.
+FLOORS = {
+    "system": 1,
+    "errors": 2,
+    "exports": 3,
+    "pictures": 4,
+    "encoders": 4,
+    "embedding": 5,
+    "tables": 5,
+    "judging": 6,
+    "pages": 6,
+    "terminal": 6,
+    "jobs": 7,
+    "cli": 8,
+    "__main__": 9,
+    "__init__": 9,
+}
+# Which jobs a job may import besides itself.
+JOB_IMPORTS = {"calibrate": {"score"}, "compare": {"score"}}
 _SWITCHES = "CI", "ORT_", "XDG_"
 """Environment variables with which onnxruntime sends nothing anyhow, or writes elsewhere."""
 HEAVY = {"torch", "transformers", "onnxruntime", "huggingface_hub", "tokenizers"}
@@ -97,18 +55,27 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def stage(module: str) -> int:
-    return STAGES.index(module.split(".")[0])
+def inner_imports(path: Path) -> list[list[str]]:
+    """What a module imports of this package, in parts."""
+    return [name.split(".")[1:] for name in imported(path) if name.startswith("relevance.")]
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_data_flows_one_way(path):
-    own = path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
-    if own == "__init__":
+def test_rooms_import_lower_floors_only(path):
+    room, *_ = path.relative_to(PACKAGE).with_suffix("").parts
+    if room not in FLOORS:
         return
-    inner = {name.removeprefix("relevance.") for name in imported(path) if "relevance." in name}
-    later = {name for name in inner if stage(name) > stage(own)}
-    assert not later, f"{own} imports later stages: {later}"
+    others = {name[0] for name in inner_imports(path)} - {room}
+    assert all(FLOORS.get(other, 0) < FLOORS[room] for other in others), others
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_jobs_import_no_other_job_but_those_named(path):
+    room, *rest = path.relative_to(PACKAGE).with_suffix("").parts
+    if room != "jobs" or len(rest) < 2:
+        return
+    jobs = {name[1] for name in inner_imports(path) if name[0] == "jobs" and len(name) > 1}
+    assert jobs - {rest[0]} <= JOB_IMPORTS.get(rest[0], set())
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
