@@ -109,7 +109,7 @@ def reading_alone(folder: Path, model: Path) -> object:
 
     from relevance.encoders import load_encoder
     from relevance.images import load_image
-    from relevance.threads import cores
+    from relevance.system.threads import cores
 
     rules = load_encoder(str(model), precision="int8")._manifest.pictures
 

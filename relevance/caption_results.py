@@ -11,7 +11,7 @@ from relevance.captions.tally import ShownPair
 from relevance.errors import NoReadablePictureError
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
-from relevance.names import printable
+from relevance.system.names import printable
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,12 +26,12 @@ from relevance.captions.tally import Tally
 from relevance.embeddings import Progress
 from relevance.encoders import Encoder
 from relevance.encoding import cache_of, open_model, versions
-from relevance.finding import meant
 from relevance.images import READING
-from relevance.names import printable
 from relevance.report.caption_wording import several_pictures
 from relevance.scoring import OK, SKIPPED
 from relevance.settings import command_line, option
+from relevance.system.finding import meant
+from relevance.system.names import printable
 from relevance.tables import Table, kind_of, open_table, open_writer
 
 if TYPE_CHECKING:

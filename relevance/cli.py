@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from relevance.commands import cache, calibrate, captions, categories, compare, models, score
 from relevance.commands.options import EXIT_CODES
 from relevance.errors import RelevanceError
-from relevance.streams import discard_output, make_streams_safe, tell
+from relevance.system.streams import discard_output, make_streams_safe, tell
 
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long

@@ -18,7 +18,7 @@ from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, un
 from relevance.guard import guarded
 from relevance.images import MAX_PIXELS, Skipped, load_for_encoder, note_on
 from relevance.sources import ImageRef, printable
-from relevance.threads import cores
+from relevance.system.threads import cores
 
 BATCH_SIZE = 8
 """Pictures that one thread reads, encodes and hands over together."""

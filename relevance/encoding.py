@@ -19,9 +19,9 @@ from relevance.encoders.base import FloatArray
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.images import MAX_PIXELS, READING
 from relevance.leaving_out import EXCLUDED, kinds_words, left_out_words
-from relevance.names import printable
 from relevance.settings import Settings
 from relevance.sources import Sources, find_images
+from relevance.system.names import printable
 
 _logger = logging.getLogger("relevance")
 _VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")

@@ -6,8 +6,8 @@ import errno
 from collections.abc import Collection
 from pathlib import Path
 
-from relevance.installing import install_command
-from relevance.names import printable
+from relevance.system.installing import install_command
+from relevance.system.names import printable
 
 
 class RelevanceError(Exception):
@@ -70,16 +70,6 @@ def check_choice(what: str, word: str, known: Collection[str]) -> None:
     """Raise ``UsageError`` unless a word is one of those known."""
     if word not in known:
         raise UsageError(f'There is no {what} "{word}"; choose one of {", ".join(known)}.')
-
-
-def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> str:
-    """Return the known word that was probably meant; empty where none is like it.
-
-    ``cutoff`` says how like it must be, from 0 to 1 (difflib's ratio).
-    """
-    from difflib import get_close_matches  # only who made a slip waits for it
-
-    return next(iter(get_close_matches(word, known, n=1, cutoff=cutoff)), "")
 
 
 class MissingExtraError(ModelLoadError):

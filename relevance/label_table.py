@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from relevance.errors import UsageError
-from relevance.finding import meant
 from relevance.labels import IRRELEVANT, RELEVANT, Grades
-from relevance.names import printable
 from relevance.pictures_by_path import PicturesByPath
 from relevance.sources import ImageRef
+from relevance.system.finding import meant
+from relevance.system.names import printable
 from relevance.tables import MISSING, Table, open_table
 
 PATH_COLUMN, LABEL_COLUMN, GRADE_COLUMN = "path", "label", "grade"

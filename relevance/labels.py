@@ -12,10 +12,10 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from relevance.errors import UsageError, nearest
-from relevance.finding import like_name, meant, same_name
-from relevance.names import printable
+from relevance.errors import UsageError
 from relevance.sources import ImageRef
+from relevance.system.finding import like_name, meant, nearest, same_name
+from relevance.system.names import printable
 from relevance.words import same_words
 
 RELEVANT, IRRELEVANT, UNLABELLED = "relevant", "irrelevant", ""

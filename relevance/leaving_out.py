@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.finding import same_name
-from relevance.names import printable
+from relevance.system.finding import same_name
+from relevance.system.names import printable
 
 UNSUPPORTED = "not in a supported picture format"
 EXCLUDED = "excluded"

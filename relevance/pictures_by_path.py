@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 
-from relevance.finding import like_name, same_name
-from relevance.names import printable
 from relevance.sources import ImageRef
+from relevance.system.finding import like_name, same_name
+from relevance.system.names import printable
 
 
 class PicturesByPath:

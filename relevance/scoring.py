@@ -23,8 +23,8 @@ from relevance.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.labels import Grades, label_names
-from relevance.names import printable
 from relevance.similarity import SIMILARITIES, cosine, sigmoid
+from relevance.system.names import printable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,11 +10,12 @@ from typing import TypedDict, Unpack
 
 from relevance.encoders import Encoder
 from relevance.encoders.base import DEVICES, PRECISIONS
-from relevance.errors import UsageError, check_choice, nearest
+from relevance.errors import UsageError, check_choice
 from relevance.images import MAX_PIXELS
-from relevance.names import printable
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.similarity import SIMILARITIES
+from relevance.system.finding import nearest
+from relevance.system.names import printable
 
 
 class EncodingChoices(TypedDict, total=False):

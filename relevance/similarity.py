@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.encoders.base import FloatArray
-from relevance.threads import cores
+from relevance.system.threads import cores
 
 _BLOCK = 4096  # rows a thread takes at a time
 _EXACT_BITS = 53  # whole numbers up to 2 to this are exact in float64

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from relevance.errors import UsageError
-from relevance.finding import meant
 from relevance.formats import PICTURE_SUFFIXES, is_picture
 from relevance.leaving_out import (
     EXCLUDED,
@@ -21,8 +20,9 @@ from relevance.leaving_out import (
     why_not_entered,
     why_passed_over,
 )
-from relevance.names import naturally_sorted
-from relevance.names import printable as printable
+from relevance.system.finding import meant
+from relevance.system.names import naturally_sorted
+from relevance.system.names import printable as printable
 from relevance.wrong_paths import why_no_picture, why_not_there
 
 NOT_REGULAR = "not a regular file"

@@ -18,10 +18,10 @@ from relevance.category_results import Categories
 from relevance.comparing import Comparison
 from relevance.errors import PageError, UsageError, unwritable
 from relevance.exports.atomic import explained, put_text, together
-from relevance.finding import meant
-from relevance.names import printable
 from relevance.results import Scores
 from relevance.slugs import slug
+from relevance.system.finding import meant
+from relevance.system.names import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from relevance.finding import did_you_mean
 from relevance.formats import is_picture
-from relevance.names import printable
+from relevance.system.finding import did_you_mean
+from relevance.system.names import printable
 
 _ADDRESS = re.compile(r"(data:|www\.|[a-z][a-z0-9+.-]+:/)", re.IGNORECASE)
 _FILE_ADDRESS = re.compile(r"file:/+(?:localhost/)?", re.IGNORECASE)

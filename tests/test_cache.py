@@ -32,7 +32,7 @@ from relevance.embeddings import BATCH_SIZE, embed_images
 from relevance.errors import CacheError
 from relevance.images import READING, load_image
 from relevance.sources import find_images
-from relevance.threads import cores
+from relevance.system.threads import cores
 from tests.conftest import LONG_AGO
 from tests.toy import INFO, ToyEncoder
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relevance.finding import did_you_mean, find_path, like_name, near_miss, same_name
+from relevance.system.finding import did_you_mean, find_path, like_name, near_miss, same_name
 
 COMPOSED, DECOMPOSED = "Äpfel é", unicodedata.normalize("NFD", "Äpfel é")
 

@@ -18,7 +18,7 @@ from relevance.calibration import Calibration
 from relevance.encoders.compact import CompactEncoder
 from relevance.encoders.compact.encoder import MODEL_FILES
 from relevance.errors import ModelLoadError, UsageError
-from relevance.json_reader import DEEPEST, JsonError, build, parse
+from relevance.system.json_reader import DEEPEST, JsonError, build, parse
 from tests.conftest import ROOT
 from tests.models import save_clip
 

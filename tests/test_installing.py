@@ -30,7 +30,7 @@ def advice(tmp_path, origin, extra="clip"):
     if origin is not None:
         (facts / "direct_url.json").write_text(origin)
     (site / "relevance").symlink_to(ROOT / "relevance")
-    code = f"from relevance.installing import install_command as say; print(say({extra!r}))"
+    code = f"from relevance.system.installing import install_command as say; print(say({extra!r}))"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code],
         env={"PYTHONPATH": str(site)},
@@ -89,7 +89,7 @@ def test_an_extra_of_extras(tmp_path):
 def test_what_is_advised_in_place_of_this_package_is_what_it_asks_for():
     from importlib.metadata import requires
 
-    from relevance.installing import _packages
+    from relevance.system.installing import _packages
 
     wanted = [
         line

@@ -17,8 +17,8 @@ from PIL import Image
 
 import relevance
 from relevance.calibration import Calibration
-from relevance.names import printable
 from relevance.sources import find_images
+from relevance.system.names import printable
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = "\u200b\u2060\ufeff\u00ad\u180e\u2028\u2029\u3164\U000e0041\x00\x1b\x7f\x9b\n"
@@ -232,7 +232,7 @@ def test_what_is_left_out_is_said_on_the_terminal_and_on_the_page(tmp_path):
 
 def test_a_listing_of_many_names_is_read_once(tmp_path):
     """Rows that name files that are not there cost no listing of the folder each."""
-    from relevance import finding
+    from relevance.system import finding
 
     folder = tmp_path / "many"
     folder.mkdir()

@@ -29,7 +29,7 @@ from relevance.encoders.onnx.resampling import Stretch
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.snapshots import fetch
 from relevance.errors import ModelLoadError, UsageError
-from relevance.locations import models_folder
+from relevance.system.locations import models_folder
 from tests.models import SIGLIP_LENGTH, save_clip, save_relative, save_siglip
 
 TEXTS = ["almonds", "a photo of Red Apples", "a close-up photo of walnuts in a bowl", "é ∀ 中"]

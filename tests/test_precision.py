@@ -18,7 +18,7 @@ from relevance.encoders.onnx.samples import TEXTS, sample_pictures
 from relevance.encoders.parallel import open_session
 from relevance.encoders.processor import processor
 from relevance.encoders.snapshots import fetch
-from relevance.locations import models_folder
+from relevance.system.locations import models_folder
 from tests.models import save_clip
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from relevance.errors import UsageError
-from relevance.names import natural_key, printable
 from relevance.sources import find_images
+from relevance.system.names import natural_key, printable
 
 PIXEL = Image.new("RGB", (1, 1))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relevance.errors import CacheError
-from relevance.locations import cache_folder
+from relevance.system.locations import cache_folder
 
 _FILE_NAME = "embeddings.sqlite"
 _APPLICATION = 0x72656C76  # "relv" in the header says that the file is ours

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from relevance.json_reader import JsonError, build
 from relevance.metrics import Bools, Floats
 from relevance.similarity import sigmoid
+from relevance.system.json_reader import JsonError, build
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from relevance.calibration.curves import Curve, from_dict, to_dict
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
-from relevance.finding import meant, why_unreadable
 from relevance.images import READING
-from relevance.json_reader import JsonError, build, parse
 from relevance.metrics import Floats
-from relevance.names import printable
+from relevance.system.finding import meant, why_unreadable
+from relevance.system.json_reader import JsonError, build, parse
+from relevance.system.names import printable
 
 FORMAT, VERSION = "relevance calibration", 2
 

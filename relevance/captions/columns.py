@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from relevance.errors import UsageError, nearest
+from relevance.errors import UsageError
 from relevance.sources import printable
+from relevance.system.finding import nearest
 
 ADDED = ("similarity", "clip_score", "status", "reason")
 """Columns that scoring adds, without the prefix that a caller may want."""

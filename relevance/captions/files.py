@@ -12,7 +12,7 @@ from pathlib import Path
 from relevance.captions.journal import Journal
 from relevance.errors import PageError, UsageError
 from relevance.exports.atomic import explained, put_file, together
-from relevance.names import printable
+from relevance.system.names import printable
 from relevance.tables import kind_of
 
 _logger = logging.getLogger("relevance")

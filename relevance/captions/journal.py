@@ -21,8 +21,8 @@ import numpy as np
 from relevance.encoders.base import FloatArray
 from relevance.errors import RelevanceError, UsageError, unwritable
 from relevance.exports.locks import process_holding
-from relevance.json_reader import JsonError, parse
-from relevance.names import printable
+from relevance.system.json_reader import JsonError, parse
+from relevance.system.names import printable
 
 _SCHEMA = (
     "CREATE TABLE settings (value TEXT)",

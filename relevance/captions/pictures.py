@@ -19,7 +19,7 @@ from relevance.fetching import Doors, Fetched, Fetcher, Limits
 from relevance.guard import guarded
 from relevance.images import Skipped, load_for_encoder, note_on, small_webp
 from relevance.sources import printable
-from relevance.threads import cores
+from relevance.system.threads import cores
 
 _logger = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.guard import guarded
 from relevance.images import Skipped
-from relevance.names import printable
 from relevance.similarity import SIMILARITIES
+from relevance.system.names import printable
 
 BATCH_ROWS = 64
 """Rows that are finished, stored and written together."""

@@ -11,10 +11,10 @@ from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
 from relevance.fetching import Doors, Limits
-from relevance.finding import did_you_mean, meant
-from relevance.locations import is_folder
-from relevance.names import printable
 from relevance.settings import Choices, Settings, option, several
+from relevance.system.finding import did_you_mean, meant
+from relevance.system.locations import is_folder
+from relevance.system.names import printable
 
 
 def checked_folder(folder: str | Path) -> Path:

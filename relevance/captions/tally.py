@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.captions.journal import RowScore, key_of
-from relevance.finding import DID_YOU_MEAN
+from relevance.system.finding import DID_YOU_MEAN
 
 SHOWN = 10
 """Best and worst pairs that are kept."""

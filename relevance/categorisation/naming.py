@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from relevance.errors import UsageError
 from relevance.labels import label_word
-from relevance.names import printable
+from relevance.system.names import printable
 from relevance.words import stems
 
 NONE = -1

@@ -22,7 +22,7 @@ from relevance.categorisation.naming import NONE
 from relevance.categorisation.picking import Picks, pick
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.folder_means import EQUAL_MEANS, mean_of, min_max_scaled
-from relevance.names import printable
+from relevance.system.names import printable
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -15,9 +15,9 @@ from typing import Any
 from relevance.cache import FileFacts
 from relevance.encoders import local_revision
 from relevance.errors import RelevanceError
-from relevance.finding import meant
 from relevance.images import READING
-from relevance.threads import cores
+from relevance.system.finding import meant
+from relevance.system.threads import cores
 
 _DIGITS = 12
 _VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime", "torch", "transformers")

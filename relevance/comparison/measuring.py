@@ -15,7 +15,7 @@ from pathlib import Path
 from relevance.comparison.job import Job, picture_facts
 from relevance.comparison.run import Failure, Run
 from relevance.embeddings import Advance, Progress
-from relevance.json_reader import JsonError, build, parse
+from relevance.system.json_reader import JsonError, build, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ import numpy as np
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
 from relevance.exports.atomic import explained, put_text
-from relevance.json_reader import JsonError, build, read_object
 from relevance.metrics import Floats
+from relevance.system.json_reader import JsonError, build, read_object
 
 VERSION = 2
 

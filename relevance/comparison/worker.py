@@ -25,10 +25,10 @@ from relevance.embeddings import Advance
 from relevance.encoders import Encoder
 from relevance.encoding import encode, find_pictures, open_model, warnings_on
 from relevance.errors import RelevanceError
-from relevance.json_reader import read_object
 from relevance.prompts import fill, without_keyword
 from relevance.scoring import score_keyword
 from relevance.settings import Settings
+from relevance.system.json_reader import read_object
 
 
 def main(arguments: Sequence[str]) -> int:

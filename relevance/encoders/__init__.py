@@ -6,9 +6,9 @@ from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
 from relevance.errors import MissingExtraError, ModelLoadError, RelevanceError, check_choice
-from relevance.finding import did_you_mean
-from relevance.locations import is_folder
-from relevance.names import printable
+from relevance.system.finding import did_you_mean
+from relevance.system.locations import is_folder
+from relevance.system.names import printable
 
 __all__ = [
     "CATALOG",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from relevance.encoders.catalog import CATALOG
-from relevance.installing import install_command
+from relevance.system.installing import install_command
 
 PREFERRED = "clip"
 FALLBACK = "compact"

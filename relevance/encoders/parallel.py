@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import onnxruntime
 
-from relevance.threads import cores
+from relevance.system.threads import cores
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

@@ -9,7 +9,7 @@ from relevance.encoders.devices import resolve
 from relevance.encoders.onnx.store import Export
 from relevance.encoders.snapshots import Snapshot, find
 from relevance.errors import MissingExtraError, ModelLoadError
-from relevance.locations import models_folder
+from relevance.system.locations import models_folder
 
 _logger = logging.getLogger(__name__)
 

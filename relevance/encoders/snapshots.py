@@ -24,9 +24,9 @@ from huggingface_hub.errors import (
 
 from relevance.encoders.quiet import quiet
 from relevance.errors import ModelLoadError
-from relevance.finding import meant
-from relevance.json_reader import JsonError, build, read_object
-from relevance.locations import is_file, is_folder
+from relevance.system.finding import meant
+from relevance.system.json_reader import JsonError, build, read_object
+from relevance.system.locations import is_file, is_folder
 
 with quiet():  # downloads use it; imported first, it tells notebooks to install their widgets
     import tqdm.auto  # noqa: F401

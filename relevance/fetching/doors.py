@@ -8,7 +8,7 @@ from pathlib import Path
 
 from relevance.errors import UsageError
 from relevance.fetching.failure import FetchError
-from relevance.locations import is_folder
+from relevance.system.locations import is_folder
 
 STORES = frozenset({"s3", "gs", "az"})
 """Stores that are opened without being asked for; their drivers read objects and nothing else."""

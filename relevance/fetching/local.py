@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from relevance.fetching.doors import Doors
 from relevance.fetching.failure import FetchError
-from relevance.finding import DID_YOU_MEAN, find_path, meant, near_miss
 from relevance.formats import PICTURE_SUFFIXES
+from relevance.system.finding import DID_YOU_MEAN, find_path, meant, near_miss
 
 MISSING = "the file does not exist"
 """How the reason begins where a table names a file that is not there."""

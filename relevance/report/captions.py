@@ -8,7 +8,6 @@ from typing import Any
 
 from relevance.captions.result import CaptionTable
 from relevance.captions.tally import SHOWN, ShownPair, different
-from relevance.names import printable
 from relevance.report import charts
 from relevance.report.caption_wording import (
     answer,
@@ -20,6 +19,7 @@ from relevance.report.caption_wording import (
 )
 from relevance.report.page import render
 from relevance.report.thumbnails import data_uri
+from relevance.system.names import printable
 
 _LONGEST_NAME = 60
 _REASONS = 30

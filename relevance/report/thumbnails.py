@@ -10,7 +10,7 @@ from pathlib import Path
 
 from relevance.cache import FileFacts, Thumbnails, opened
 from relevance.images import Skipped, load_image, small_webp
-from relevance.threads import cores
+from relevance.system.threads import cores
 
 SIDE = 240
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.finding import meant, why_unreadable
-from relevance.installing import install_command
-from relevance.names import printable
+from relevance.system.finding import meant, why_unreadable
+from relevance.system.installing import install_command
+from relevance.system.names import printable
 from relevance.tables.base import Table, Writer
 from relevance.tables.delimited import DelimitedTable, DelimitedWriter
 from relevance.tables.dialect import Dialect

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from relevance.cache import Contents, clear, inspect, prune
-from relevance.locations import cache_folder, models_folder
+from relevance.system.locations import cache_folder, models_folder
 
 
 def show_cache() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.table import Table
 
 from relevance.calibration import Calibration
-from relevance.names import printable
 from relevance.report.wording import number, share
 from relevance.settings import command_line
+from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
 
 

@@ -12,9 +12,9 @@ from rich.table import Table
 from relevance.caption_results import Captions
 from relevance.captions.retrieval import Found
 from relevance.captions.tally import SHOWN, ShownPair, different
-from relevance.names import printable
 from relevance.report.caption_wording import answer, measure, notes, recall, retrieval_note
 from relevance.report.wording import number, percent
+from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
 
 _REASONS = 12

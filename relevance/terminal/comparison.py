@@ -10,9 +10,9 @@ from rich.table import Table
 
 from relevance.comparing import Comparison
 from relevance.comparison.standing import Standing
-from relevance.names import printable
 from relevance.report.comparison_wording import answer, gain, megabytes
 from relevance.report.wording import share
+from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files
 from relevance.writing import WrittenComparison

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from relevance.leaving_out import kinds_words, left_out_words
-from relevance.names import printable
+from relevance.system.names import printable
 
 _SHOWN_SKIPPED = 10
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 
 from relevance.encoders import CATALOG, ModelEntry, can_run, has_clip_extra
-from relevance.installing import install_command
 from relevance.report.wording import number
+from relevance.system.installing import install_command
 from relevance.terminal.console import ResultConsole
 
 

@@ -35,7 +35,7 @@ from relevance.encoders.base import (
 )
 from relevance.encoders.parallel import in_parallel, open_session
 from relevance.errors import ModelLoadError
-from relevance.json_reader import JsonError, build, read_object
+from relevance.system.json_reader import JsonError, build, read_object
 
 IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, CONFIG_FILE = MODEL_FILES = (
     "image.onnx",

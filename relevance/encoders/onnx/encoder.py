@@ -31,7 +31,7 @@ from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.parallel import in_parallel, open_session
 from relevance.errors import ModelLoadError
-from relevance.json_reader import JsonError, build, read_object
+from relevance.system.json_reader import JsonError, build, read_object
 
 IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, MANIFEST_FILE = (
     "image.onnx",

@@ -35,8 +35,8 @@ from relevance.encoders.onnx.encoder import (
 from relevance.encoders.processor import processor
 from relevance.encoders.snapshots import Snapshot
 from relevance.errors import MissingExtraError, ModelLoadError
-from relevance.json_reader import JsonError, build, read_object
-from relevance.locations import VARIABLE, models_folder
+from relevance.system.json_reader import JsonError, build, read_object
+from relevance.system.locations import VARIABLE, models_folder
 
 EXPORT_VERSION = 2
 """Part of the key: raise it when an export comes out differently."""

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from relevance.names import printable
+from relevance.system.names import printable
 
 
 def make_streams_safe() -> None:

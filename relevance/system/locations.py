@@ -7,7 +7,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from relevance.finding import meant
+from relevance.system.finding import meant
 
 VARIABLE = "RELEVANCE_CACHE"
 

@@ -37,7 +37,7 @@ def _source_folder() -> Path | None:
     from urllib.parse import urlsplit
     from urllib.request import url2pathname
 
-    from relevance.json_reader import JsonError, build, parse
+    from relevance.system.json_reader import JsonError, build, parse
 
     for found in distributions(name=_NAME):
         try:

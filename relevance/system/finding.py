@@ -12,12 +12,11 @@ import os
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from relevance.errors import nearest
-from relevance.names import printable
+from relevance.system.names import printable
 
 DID_YOU_MEAN = "; did you mean "
 
@@ -145,3 +144,13 @@ def _grouped(names: Iterable[str], keys: Iterable[str]) -> dict[str, tuple[str, 
     for key, name in zip(keys, names, strict=True):
         found[key] += (name,)
     return dict(found)
+
+
+def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> str:
+    """Return the known word that was probably meant; empty where none is like it.
+
+    ``cutoff`` says how like it must be, from 0 to 1 (difflib's ratio).
+    """
+    from difflib import get_close_matches  # only who made a slip waits for it
+
+    return next(iter(get_close_matches(word, known, n=1, cutoff=cutoff)), "")
