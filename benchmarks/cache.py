@@ -52,7 +52,7 @@ def fill(folder: Path, cache: Path) -> None:
     from relevance.cache import EncoderView, FileFacts, Picture, digest_of, open_cache
     from relevance.encoders import load_encoder
     from relevance.encoders.base import unit_rows
-    from relevance.images import READING
+    from relevance.pictures.reading import READING
 
     encoder = load_encoder("compact")
     view = EncoderView(open_cache(cache / "embeddings.sqlite"), encoder.info, READING)

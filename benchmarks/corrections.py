@@ -22,10 +22,10 @@ from relevance.categorisation.correction import NEAREST_NEIGHBOURS, NO_CORRECTIO
 from relevance.categorisation.picking import pick
 from relevance.embeddings import embed_concepts, embed_images
 from relevance.encoding import cache_of
+from relevance.pictures.folders import ImageRef
 from relevance.prompts import DEFAULT_TEMPLATES, fill
 from relevance.settings import Settings
 from relevance.similarity import cosine
-from relevance.sources import ImageRef
 
 SOURCES = ("products", "objects", "electronics", "imagen")
 FEWEST = 3

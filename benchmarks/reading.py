@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-import relevance.images
+import relevance.pictures.reading
 from relevance.encoders import load_encoder
 from relevance.encoders.base import unit_rows
-from relevance.images import load_image
+from relevance.pictures.reading import load_image
 
 EVERY = 20
 TEXTS = ["a photo of almonds", "a photo of lemons", "fruit", "furniture"]
@@ -32,7 +32,7 @@ def main() -> None:
     print("| shorter edge | reading, ms | 1 − cosine, largest | mean | score, largest change |")
     print("| --- | --- | --- | --- | --- |")
     for spare in (1, 2, 3, 4):
-        relevance.images._SPARE = spare
+        relevance.pictures.reading._SPARE = spare
         started = time.perf_counter()
         pictures = [load_image(file, side=side) for file in files]
         milliseconds = (time.perf_counter() - started) / len(files) * 1000

@@ -108,7 +108,7 @@ def reading_alone(folder: Path, model: Path) -> object:
     from concurrent.futures import ThreadPoolExecutor
 
     from relevance.encoders import load_encoder
-    from relevance.images import load_image
+    from relevance.pictures.reading import load_image
     from relevance.system.threads import cores
 
     rules = load_encoder(str(model), precision="int8")._manifest.pictures

@@ -26,7 +26,7 @@ from relevance.captions.tally import Tally
 from relevance.embeddings import Progress
 from relevance.encoders import Encoder
 from relevance.encoding import cache_of, open_model, versions
-from relevance.images import READING
+from relevance.pictures.reading import READING
 from relevance.report.caption_wording import several_pictures
 from relevance.scoring import OK, SKIPPED
 from relevance.settings import command_line, option

@@ -27,13 +27,13 @@ from relevance.errors import (
 from relevance.exports.csv_file import write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
+from relevance.exports.slugs import slug
 from relevance.labels import Grades, label_names
+from relevance.pictures.folders import Sources
 from relevance.pipeline import Question, several_paths
 from relevance.prompts import fill
 from relevance.settings import EncodingChoices, Settings, command_line, one_keyword, several
 from relevance.similarity import SIMILARITIES
-from relevance.slugs import slug
-from relevance.sources import Sources
 from relevance.system.names import printable
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from PIL import Image
 from relevance.cache import EncoderView, FileFacts, Picture, digest_of
 from relevance.copies import first_rows, give_equal_keys
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
-from relevance.guard import guarded
-from relevance.images import MAX_PIXELS, Skipped, load_for_encoder, note_on
-from relevance.sources import ImageRef, printable
+from relevance.pictures.folders import ImageRef, printable
+from relevance.pictures.guard import guarded
+from relevance.pictures.reading import MAX_PIXELS, Skipped, load_for_encoder, note_on
 from relevance.system.threads import cores
 
 BATCH_SIZE = 8

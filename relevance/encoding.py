@@ -17,10 +17,10 @@ from relevance.embeddings import Embeddings, Progress, embed_concepts, embed_ima
 from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.images import MAX_PIXELS, READING
-from relevance.leaving_out import EXCLUDED, kinds_words, left_out_words
+from relevance.pictures.folders import Sources, find_images
+from relevance.pictures.leaving_out import EXCLUDED, kinds_words, left_out_words
+from relevance.pictures.reading import MAX_PIXELS, READING
 from relevance.settings import Settings
-from relevance.sources import Sources, find_images
 from relevance.system.names import printable
 
 _logger = logging.getLogger("relevance")

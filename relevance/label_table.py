@@ -14,8 +14,8 @@ import numpy as np
 
 from relevance.errors import UsageError
 from relevance.labels import IRRELEVANT, RELEVANT, Grades
+from relevance.pictures.folders import ImageRef
 from relevance.pictures_by_path import PicturesByPath
-from relevance.sources import ImageRef
 from relevance.system.finding import meant
 from relevance.system.names import printable
 from relevance.tables import MISSING, Table, open_table

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.errors import UsageError
-from relevance.sources import ImageRef
+from relevance.pictures.folders import ImageRef
 from relevance.system.finding import like_name, meant, nearest, same_name
 from relevance.system.names import printable
 from relevance.words import same_words

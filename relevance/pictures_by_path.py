@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 
-from relevance.sources import ImageRef
+from relevance.pictures.folders import ImageRef
 from relevance.system.finding import like_name, same_name
 from relevance.system.names import printable
 

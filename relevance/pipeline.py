@@ -14,11 +14,11 @@ from relevance.errors import UsageError
 from relevance.folder_means import folder_rows
 from relevance.label_table import read_label_table
 from relevance.labels import Grades, folder_grades, label_notes
+from relevance.pictures.folders import Sources
 from relevance.prompts import fill, without_keyword
 from relevance.results import Scores
 from relevance.scoring import PictureColumns, score_images
 from relevance.settings import Choices, Settings, command_line, one_keyword, option, several
-from relevance.sources import Sources
 from relevance.system.names import printable
 
 DEFAULT_THRESHOLD = 0.5

@@ -11,7 +11,7 @@ from typing import TypedDict, Unpack
 from relevance.encoders import Encoder
 from relevance.encoders.base import DEVICES, PRECISIONS
 from relevance.errors import UsageError, check_choice
-from relevance.images import MAX_PIXELS
+from relevance.pictures.reading import MAX_PIXELS
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.similarity import SIMILARITIES
 from relevance.system.finding import nearest

@@ -18,8 +18,8 @@ from relevance.category_results import Categories
 from relevance.comparing import Comparison
 from relevance.errors import PageError, UsageError, unwritable
 from relevance.exports.atomic import explained, put_text, together
+from relevance.exports.slugs import slug
 from relevance.results import Scores
-from relevance.slugs import slug
 from relevance.system.finding import meant
 from relevance.system.names import printable
 

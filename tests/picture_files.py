@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
-from relevance.images import Skipped, load_image
+from relevance.pictures.reading import Skipped, load_image
 
 
 def blobs(size: tuple[int, int] = (60, 40)) -> Image.Image:

@@ -30,8 +30,8 @@ import relevance
 from relevance.cache import EncoderView, FileFacts, Picture, clear, inspect, open_cache, prune
 from relevance.embeddings import BATCH_SIZE, embed_images
 from relevance.errors import CacheError
-from relevance.images import READING, load_image
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
+from relevance.pictures.reading import READING, load_image
 from relevance.system.threads import cores
 from tests.conftest import LONG_AGO
 from tests.toy import INFO, ToyEncoder

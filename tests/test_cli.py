@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from relevance.slugs import slug
+from relevance.exports.slugs import slug
 from tests.conftest import ROOT
 
 

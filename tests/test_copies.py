@@ -21,7 +21,7 @@ from relevance.captions.tally import different
 from relevance.copies import copy_groups, first_copies
 from relevance.embeddings import Advance
 from relevance.folder_means import folder_rows
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
 from tests.conftest import LONG_AGO
 from tests.toy import ToyEncoder
 

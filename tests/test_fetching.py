@@ -12,9 +12,9 @@ import httpx2
 import pytest
 
 from relevance.errors import UsageError
-from relevance.fetching import Doors, Fetched, Fetcher, Limits
-from relevance.fetching.web_errors import reason
-from relevance.images import Skipped
+from relevance.pictures.fetching import Doors, Fetched, Fetcher, Limits
+from relevance.pictures.fetching.web_errors import reason
+from relevance.pictures.reading import Skipped
 from tests.picture_server import png, serving
 
 QUICK = Limits(seconds=4, megabytes=1)

@@ -19,10 +19,10 @@ import relevance
 from relevance import embeddings
 from relevance.embeddings import embed_images
 from relevance.errors import UsageError
-from relevance.fetching import Doors, Fetcher, Limits
-from relevance.guard import guarded, named
-from relevance.images import Skipped
-from relevance.sources import ImageRef
+from relevance.pictures.fetching import Doors, Fetcher, Limits
+from relevance.pictures.folders import ImageRef
+from relevance.pictures.guard import guarded, named
+from relevance.pictures.reading import Skipped
 from tests.picture_server import serving
 from tests.test_captions_command import rows_in, wait_for
 from tests.toy import ToyEncoder

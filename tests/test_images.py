@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from relevance.formats import FORMATS, PICTURE_SUFFIXES
-from relevance.images import MAX_PIXELS, Skipped, load_for_encoder, load_image
+from relevance.pictures.formats import FORMATS, PICTURE_SUFFIXES
+from relevance.pictures.reading import MAX_PIXELS, Skipped, load_for_encoder, load_image
 
 RED = (200, 30, 40)
 

@@ -8,7 +8,7 @@ import pytest
 
 from relevance.errors import UsageError
 from relevance.labels import label_folders, label_notes
-from relevance.sources import ImageRef
+from relevance.pictures.folders import ImageRef
 
 
 def refs(*folders: str) -> list[ImageRef]:

@@ -17,7 +17,7 @@ GIGABYTE = 1_000_000  # kilobytes
 _READ = """
 import resource, sys
 from pathlib import Path
-from relevance.images import load_for_encoder
+from relevance.pictures.reading import load_for_encoder
 if len(sys.argv) > 2:
     small = Path(sys.argv[2])
     load_for_encoder(small, 224)  # plugins take their memory before the limit

@@ -15,8 +15,8 @@ from PIL import Image
 
 from relevance.encoding import find_pictures
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.leaving_out import Exclusion, kinds_words, left_out_words
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
+from relevance.pictures.leaving_out import Exclusion, kinds_words, left_out_words
 
 PIXEL = Image.new("RGB", (1, 1))
 
@@ -197,7 +197,7 @@ def test_a_folder_that_may_not_be_opened_is_counted(tmp_path):
     make(tmp_path, "a.png", "shut/b.png")
     (tmp_path / "shut").chmod(0)
     code = (
-        "import os, sys; from relevance.sources import find_images; os.chdir(sys.argv[1]); "
+        "import os, sys; from relevance.pictures.folders import find_images; os.chdir(sys.argv[1]); "
         "os.getuid() or os.setuid(65534); print(find_images(['.']).left_out)"
     )
     tmp_path.chmod(0o755)

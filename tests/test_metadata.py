@@ -12,8 +12,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
 
-from relevance.containers import tiff
-from relevance.formats import is_picture
+from relevance.pictures.containers import tiff
+from relevance.pictures.formats import is_picture
 from tests.picture_files import blobs, chunk, file_of, values_of
 
 pillow_heif.register_heif_opener()

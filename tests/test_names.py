@@ -17,7 +17,7 @@ from PIL import Image
 
 import relevance
 from relevance.calibration import Calibration
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
 from relevance.system.names import printable
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -15,9 +15,9 @@ from scipy.special import logsumexp
 import relevance
 from relevance.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
+from relevance.pictures.folders import find_images
 from relevance.prompts import BACKGROUND_CONCEPTS
 from relevance.results import CSV_COLUMNS
-from relevance.sources import find_images
 from tests.toy import ToyEncoder
 
 

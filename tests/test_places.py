@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relevance
-from relevance.fetching import Fetcher, Limits, place_of
-from relevance.fetching.local import MISSING, NO_SCHEME
-from relevance.images import Skipped
+from relevance.pictures.fetching import Fetcher, Limits, place_of
+from relevance.pictures.fetching.local import MISSING, NO_SCHEME
+from relevance.pictures.reading import Skipped
 from tests.picture_server import png, serving
 
 A = "https://shop.example/a.jpg"

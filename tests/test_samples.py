@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from relevance.images import load_image
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
+from relevance.pictures.reading import load_image
 
 CATEGORIES = [
     "almonds",

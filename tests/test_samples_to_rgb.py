@@ -279,7 +279,7 @@ def test_the_first_page_where_it_is_not_reduced():
 )
 def test_reducing_is_averaging_what_is_visible(width, height, factor, seed):
     """Law: as averaging premultiplied colours in floating point, to a level or so."""
-    from relevance.raster import Raster
+    from relevance.pictures.raster import Raster
 
     values = np.random.default_rng(seed).integers(0, 256, (height, width, 4)).astype(np.uint8)
     small = Raster(Image.fromarray(values)).reduced(factor)

@@ -16,8 +16,8 @@ from relevance.calibration.curves import Isotonic, Logistic
 from relevance.embeddings import Embeddings, embed_concepts
 from relevance.encoders.base import unit_rows
 from relevance.folder_means import folder_rows, min_max_scaled
+from relevance.pictures.folders import ImageRef
 from relevance.scoring import probability, score_images, score_of
-from relevance.sources import ImageRef
 from tests.toy import INFO, ToyEncoder
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from relevance.errors import UsageError
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
 from relevance.system.names import natural_key, printable
 
 PIXEL = Image.new("RGB", (1, 1))

@@ -11,7 +11,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from relevance.images import Skipped, load_image, note_on
+from relevance.pictures.reading import Skipped, load_image, note_on
 from relevance.pipeline import score
 from tests.picture_files import blobs, file_of, values_of
 from tests.toy import ToyEncoder

@@ -13,9 +13,9 @@ from PIL import Image
 
 from relevance.encoding import find_pictures
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.sources import find_images
+from relevance.pictures.folders import find_images
+from relevance.pictures.wrong_paths import TABLE_ENDINGS
 from relevance.tables.files import SUFFIXES
-from relevance.wrong_paths import TABLE_ENDINGS
 
 
 def picture(path: Path) -> Path:

@@ -26,9 +26,9 @@ from validate import N_FOLDS, families, held_out
 import relevance
 from relevance.cache import EncoderView, open_cache
 from relevance.embeddings import embed_images
-from relevance.images import READING
+from relevance.pictures.folders import ImageRef, find_images
+from relevance.pictures.reading import READING
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, without_keyword
-from relevance.sources import ImageRef, find_images
 
 Embed = Callable[[list[str]], np.ndarray]
 Rank = Callable[["Cosines"], np.ndarray]

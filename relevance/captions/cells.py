@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from relevance.captions.tally import Pair
-from relevance.fetching import Place, place_of
-from relevance.guard import guarded
-from relevance.images import Skipped
+from relevance.pictures.fetching import Place, place_of
+from relevance.pictures.guard import guarded
+from relevance.pictures.reading import Skipped
 from relevance.tables import MISSING, Batch, Table
 
 IN_CELL = "a picture in the table"

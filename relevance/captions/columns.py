@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from relevance.errors import UsageError
-from relevance.sources import printable
+from relevance.pictures.folders import printable
 from relevance.system.finding import nearest
 
 ADDED = ("similarity", "clip_score", "status", "reason")

@@ -15,10 +15,10 @@ from relevance.cache import EncoderView, digest_of
 from relevance.captions.tally import Pair
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
-from relevance.fetching import Doors, Fetched, Fetcher, Limits
-from relevance.guard import guarded
-from relevance.images import Skipped, load_for_encoder, note_on, small_webp
-from relevance.sources import printable
+from relevance.pictures.fetching import Doors, Fetched, Fetcher, Limits
+from relevance.pictures.folders import printable
+from relevance.pictures.guard import guarded
+from relevance.pictures.reading import Skipped, load_for_encoder, note_on, small_webp
 from relevance.system.threads import cores
 
 _logger = logging.getLogger(__name__)

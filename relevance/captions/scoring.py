@@ -18,8 +18,8 @@ from relevance.captions.texts import embed_captions
 from relevance.embeddings import Advance, Progress
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
-from relevance.guard import guarded
-from relevance.images import Skipped
+from relevance.pictures.guard import guarded
+from relevance.pictures.reading import Skipped
 from relevance.similarity import SIMILARITIES
 from relevance.system.names import printable
 

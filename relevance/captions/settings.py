@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack, cast
 from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
-from relevance.fetching import Doors, Limits
+from relevance.pictures.fetching import Doors, Limits
 from relevance.settings import Choices, Settings, option, several
 from relevance.system.finding import did_you_mean, meant
 from relevance.system.locations import is_folder

@@ -65,7 +65,7 @@ def add(commands: shared.Commands) -> None:
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
     from relevance.calibrating import calibrate
-    from relevance.slugs import slug
+    from relevance.exports.slugs import slug
     from relevance.terminal.calibration import show_calibration
     from relevance.terminal.progress import progress_bar
     from relevance.writing import check_spared, check_writable, page_of, write_calibration

@@ -15,7 +15,7 @@ from typing import Any
 from relevance.cache import FileFacts
 from relevance.encoders import local_revision
 from relevance.errors import RelevanceError
-from relevance.images import READING
+from relevance.pictures.reading import READING
 from relevance.system.finding import meant
 from relevance.system.threads import cores
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relevance.captions.result import CaptionTable
 from relevance.captions.retrieval import Found
-from relevance.fetching import MISSING
+from relevance.pictures.fetching import MISSING
 from relevance.report.wording import counted, number, percent
 
 _FEW = 8

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from relevance.formats import PICTURE_SUFFIXES
+from relevance.pictures.formats import PICTURE_SUFFIXES
 from relevance.report.selection import Rows, copies_texts
 from relevance.scoring import ScoreTable
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from relevance.leaving_out import kinds_words, left_out_words
+from relevance.pictures.leaving_out import kinds_words, left_out_words
 from relevance.report.wording import counted, interval, number, percent, share
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from relevance.cache import FileFacts, Thumbnails, opened
-from relevance.images import Skipped, load_image, small_webp
+from relevance.pictures.reading import Skipped, load_image, small_webp
 from relevance.system.threads import cores
 
 SIDE = 240

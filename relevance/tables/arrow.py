@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from relevance.errors import UsageError
-from relevance.sources import printable
+from relevance.pictures.folders import printable
 from relevance.tables.base import Batch
 from relevance.tables.parquet import ArrowBatch
 

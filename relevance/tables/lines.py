@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relevance.errors import UsageError
-from relevance.sources import printable
+from relevance.pictures.folders import printable
 from relevance.system.json_reader import JsonError, parse
 from relevance.tables.base import MISSING, Batch, RowBatch
 

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.sources import printable
+from relevance.pictures.folders import printable
 
 _START = 4096
 _SAVE = "open it in a spreadsheet and save it as CSV UTF-8"

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from relevance.leaving_out import kinds_words, left_out_words
+from relevance.pictures.leaving_out import kinds_words, left_out_words
 from relevance.system.names import printable
 
 _SHOWN_SKIPPED = 10

@@ -16,10 +16,10 @@ import httpx2
 import tenacity
 
 from relevance.errors import UsageError
-from relevance.fetching.failure import STOPPED, FetchError
-from relevance.fetching.limits import Limits
-from relevance.fetching.public import PublicTransport
-from relevance.fetching.web_errors import MAX_REDIRECTS, may_pass, pause, reason
+from relevance.pictures.fetching.failure import STOPPED, FetchError
+from relevance.pictures.fetching.limits import Limits
+from relevance.pictures.fetching.public import PublicTransport
+from relevance.pictures.fetching.web_errors import MAX_REDIRECTS, may_pass, pause, reason
 
 _ATTEMPTS = 4
 _DOWN = 8  # connections in a row that fail before a server gets one try a picture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
 
-from relevance.containers.container import (
+from relevance.pictures.containers.container import (
     FILLINGS,
     Container,
     Piece,

@@ -8,9 +8,9 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from relevance.fetching.doors import Doors
-from relevance.fetching.failure import FetchError
-from relevance.formats import PICTURE_SUFFIXES
+from relevance.pictures.fetching.doors import Doors
+from relevance.pictures.fetching.failure import FetchError
+from relevance.pictures.formats import PICTURE_SUFFIXES
 from relevance.system.finding import DID_YOU_MEAN, find_path, meant, near_miss
 
 MISSING = "the file does not exist"

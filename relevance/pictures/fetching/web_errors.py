@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 import tenacity
 
-from relevance.guard import named
+from relevance.pictures.guard import named
 
 MAX_REDIRECTS = 5
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # worth another try

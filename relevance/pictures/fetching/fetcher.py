@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevance.fetching.doors import Doors
-from relevance.fetching.failure import FetchError
-from relevance.fetching.inline import read_inline
-from relevance.fetching.limits import Limits
-from relevance.fetching.local import local_file
-from relevance.fetching.remote import Stores
-from relevance.fetching.web import Web
-from relevance.guard import guarded
-from relevance.images import Skipped
+from relevance.pictures.fetching.doors import Doors
+from relevance.pictures.fetching.failure import FetchError
+from relevance.pictures.fetching.inline import read_inline
+from relevance.pictures.fetching.limits import Limits
+from relevance.pictures.fetching.local import local_file
+from relevance.pictures.fetching.remote import Stores
+from relevance.pictures.fetching.web import Web
+from relevance.pictures.guard import guarded
+from relevance.pictures.reading import Skipped
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//|:.*://)?", re.IGNORECASE | re.DOTALL)
 """Two letters at least: one is a drive of Windows. What follows makes it an address of a store."""

@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from relevance.containers.container import Container, Pieces, read_at, size_of
-from relevance.containers.exif import first_orientation
+from relevance.pictures.containers.container import Container, Pieces, read_at, size_of
+from relevance.pictures.containers.exif import first_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LARGEST_PROFILE = 16 << 20  # bytes; presses' profiles take three

@@ -20,7 +20,7 @@ from typing import IO
 import pillow_heif
 from PIL import Image, ImageFile
 
-from relevance.containers import Container, read_container, view
+from relevance.pictures.containers import Container, read_container, view
 
 FORMATS = (
     "JPEG",  # of several in one file (MPO, as stereo cameras write) the first

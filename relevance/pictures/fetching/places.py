@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from relevance.formats import PICTURE_SUFFIXES
+from relevance.pictures.formats import PICTURE_SUFFIXES
 
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffc"
 """Characters that nobody sees, but for the two joiners, which some languages write words with."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from relevance.containers.container import Container, Piece, padding, read_at, size_of
+from relevance.pictures.containers.container import Container, Piece, padding, read_at, size_of
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.request
 from binascii import Error as Base64Error
 
-from relevance.fetching.failure import FetchError
+from relevance.pictures.fetching.failure import FetchError
 
 
 def read_inline(place: str) -> tuple[bytes, str]:

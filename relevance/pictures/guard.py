@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from relevance.errors import RelevanceError
-from relevance.images import Skipped
+from relevance.pictures.reading import Skipped
 
 _Arguments = ParamSpec("_Arguments")
 _Found = TypeVar("_Found")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import IO
 
-from relevance.containers.container import Container, Pieces, padding, read_at, size_of
-from relevance.containers.exif import first_orientation
+from relevance.pictures.containers.container import Container, Pieces, padding, read_at, size_of
+from relevance.pictures.containers.exif import first_orientation
 
 _METADATA_FLAGS = 0x20 | 0x08 | 0x04  # of profile, EXIF and XMP, in a VP8X chunk
 _FRAMES = (b"VP8 ", b"VP8L", b"ANMF")

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from relevance.colours import to_srgb
-from relevance.containers.exif import orientation_of
-from relevance.decoding import Decoded, decode, is_short_of_memory
-from relevance.foreign import name_foreign
-from relevance.formats import DECODE_ERRORS, OpenFile, open_file
+from relevance.pictures.colours import to_srgb
+from relevance.pictures.containers.exif import orientation_of
+from relevance.pictures.decoding import Decoded, decode, is_short_of_memory
+from relevance.pictures.foreign import name_foreign
+from relevance.pictures.formats import DECODE_ERRORS, OpenFile, open_file
 
 MAX_PIXELS = 150_000_000
 """Default limit on width × height. A picture above it is skipped before it is decoded."""

@@ -10,7 +10,7 @@ import anyio
 import httpcore2
 import httpx2
 
-from relevance.fetching.failure import FetchError
+from relevance.pictures.fetching.failure import FetchError
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

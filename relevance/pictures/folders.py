@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from relevance.errors import UsageError
-from relevance.formats import PICTURE_SUFFIXES, is_picture
-from relevance.leaving_out import (
+from relevance.pictures.formats import PICTURE_SUFFIXES, is_picture
+from relevance.pictures.leaving_out import (
     EXCLUDED,
     UNSUPPORTED,
     Exclusion,
@@ -20,10 +20,10 @@ from relevance.leaving_out import (
     why_not_entered,
     why_passed_over,
 )
+from relevance.pictures.wrong_paths import why_no_picture, why_not_there
 from relevance.system.finding import meant
 from relevance.system.names import naturally_sorted
 from relevance.system.names import printable as printable
-from relevance.wrong_paths import why_no_picture, why_not_there
 
 NOT_REGULAR = "not a regular file"
 _REMEMBERED = 20  # folders not entered, for advice where nothing is found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from relevance.containers.container import Container, Pieces, read_at, size_of
+from relevance.pictures.containers.container import Container, Pieces, read_at, size_of
 
 _EXTENSION, _IMAGE, _END = 0x21, 0x2C, b"\x3b"
 _CONTROL = 0xF9

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.fetching.failure import FetchError
+from relevance.pictures.fetching.failure import FetchError
 from relevance.system.locations import is_folder
 
 STORES = frozenset({"s3", "gs", "az"})

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import IO
 
-from relevance.containers import boxes, gif, jpeg, png, tiff, webp
-from relevance.containers.container import Container, padding, read_at, size_of, view
+from relevance.pictures.containers import boxes, gif, jpeg, png, tiff, webp
+from relevance.pictures.containers.container import Container, padding, read_at, size_of, view
 
 __all__ = ["Container", "read_container", "view"]
 

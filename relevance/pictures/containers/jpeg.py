@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from relevance.containers.container import Container, Pieces, read_at, size_of
-from relevance.containers.exif import first_orientation
+from relevance.pictures.containers.container import Container, Pieces, read_at, size_of
+from relevance.pictures.containers.exif import first_orientation
 
 SIGNATURE = b"\xff\xd8\xff"
 _START, _END = b"\xff\xd8", b"\xff\xd9"

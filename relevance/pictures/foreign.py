@@ -7,8 +7,8 @@ import re
 from contextlib import nullcontext
 from pathlib import Path
 
-from relevance.containers import jpeg, tiff
-from relevance.containers.container import read_at
+from relevance.pictures.containers import jpeg, tiff
+from relevance.pictures.containers.container import read_at
 
 _HEAD = 4096
 _EXPORT = "export it as PNG or JPEG"

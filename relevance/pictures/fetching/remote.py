@@ -7,9 +7,9 @@ from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
 
-from relevance.fetching.failure import STOPPED, FetchError
-from relevance.fetching.limits import Limits
-from relevance.guard import named
+from relevance.pictures.fetching.failure import STOPPED, FetchError
+from relevance.pictures.fetching.limits import Limits
+from relevance.pictures.guard import named
 
 
 class Stores:

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, ImageFile
 from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
-from relevance.containers import boxes, jpeg
-from relevance.formats import DECODE_ERRORS, OpenFile
-from relevance.raster import Raster
+from relevance.pictures.containers import boxes, jpeg
+from relevance.pictures.formats import DECODE_ERRORS, OpenFile
+from relevance.pictures.raster import Raster
 
 _MISSING = 0.05  # share of the pixels that a usable picture may lack
 _TRUNCATED = "the file is truncated"

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from relevance.formats import is_picture
+from relevance.pictures.formats import is_picture
 from relevance.system.finding import did_you_mean
 from relevance.system.names import printable
 

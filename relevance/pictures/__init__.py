@@ -1,0 +1,1 @@
+"""Folders, files and addresses -> pictures; their bytes -> RGB, or the reason why not."""
