@@ -49,7 +49,7 @@ def score(keyword: str, folder: Path, cache: Path, *more: str) -> tuple[float, f
 
 def fill(folder: Path, cache: Path) -> None:
     """Make many small files and enter a vector for each."""
-    from relevance.cache import EncoderView, FileFacts, Picture, digest_of, open_cache
+    from relevance.embedding.cache import EncoderView, FileFacts, Picture, digest_of, open_cache
     from relevance.encoders import load_encoder
     from relevance.encoders.base import unit_rows
     from relevance.pictures.reading import READING

@@ -20,8 +20,8 @@ import numpy as np
 from relevance import load_encoder
 from relevance.categorisation.correction import NEAREST_NEIGHBOURS, NO_CORRECTION, offsets
 from relevance.categorisation.picking import pick
-from relevance.embeddings import embed_concepts, embed_images
-from relevance.encoding import cache_of
+from relevance.embedding.embeddings import embed_concepts, embed_images
+from relevance.embedding.encoding import cache_of
 from relevance.pictures.folders import ImageRef
 from relevance.prompts import DEFAULT_TEMPLATES, fill
 from relevance.settings import Settings

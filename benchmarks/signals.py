@@ -21,8 +21,8 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from relevance import load_encoder
-from relevance.embeddings import embed_concepts, embed_images
-from relevance.encoding import cache_of
+from relevance.embedding.embeddings import embed_concepts, embed_images
+from relevance.embedding.encoding import cache_of
 from relevance.pictures.folders import ImageRef
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, fill, without_keyword
 from relevance.settings import Settings

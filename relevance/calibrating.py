@@ -15,13 +15,15 @@ from relevance.calibration.doubts import find_doubts
 from relevance.calibration.fitting import Figures, Fit, fit
 from relevance.calibration.model import Basis
 from relevance.calibration.targets import F1, Target
-from relevance.embeddings import Progress
+from relevance.embedding.embeddings import Progress
 from relevance.errors import UsageError, check_choice
 from relevance.evaluation import SMALL_SAMPLE, Evaluation
 from relevance.exports.json_file import without_nan
-from relevance.pipeline import Question, answer, several_paths
+from relevance.pipeline import Question, answer
 from relevance.results import Scores
-from relevance.settings import Choices, Settings, command_line, one_keyword, several
+from relevance.settings import Choices, Settings
+from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.system.command_line import command_line
 
 
 def calibrate(

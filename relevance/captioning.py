@@ -23,13 +23,14 @@ from relevance.captions.retrieval import retrieval_of
 from relevance.captions.scoring import BATCH_ROWS, PairScorer
 from relevance.captions.settings import PairChoices, PairSettings, checked_folder
 from relevance.captions.tally import Tally
-from relevance.embeddings import Progress
+from relevance.embedding.embeddings import Progress
+from relevance.embedding.encoding import cache_of, open_model
 from relevance.encoders import Encoder
-from relevance.encoding import cache_of, open_model, versions
+from relevance.judging.provenance import versions
 from relevance.pictures.reading import READING
 from relevance.report.caption_wording import several_pictures
 from relevance.scoring import OK, SKIPPED
-from relevance.settings import command_line, option
+from relevance.system.command_line import command_line, option
 from relevance.system.finding import meant
 from relevance.system.names import printable
 from relevance.tables import Table, kind_of, open_table, open_writer

@@ -12,15 +12,17 @@ import numpy as np
 from relevance.categorisation.correction import CORRECTIONS, NO_CORRECTION
 from relevance.categorisation.naming import name_keywords
 from relevance.category_results import Categories
-from relevance.embeddings import Progress
+from relevance.embedding.embeddings import Progress
+from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
 from relevance.encoders.base import EncoderInfo, FloatArray
-from relevance.encoding import Encoded, encode, find_pictures, open_model, provenance
 from relevance.errors import UsageError, check_choice
-from relevance.pipeline import several_paths
+from relevance.judging.provenance import provenance
 from relevance.prompts import fill, without_keyword
 from relevance.scoring import score_of
-from relevance.settings import Choices, Settings, command_line, several
+from relevance.settings import Choices, Settings
 from relevance.similarity import cosine
+from relevance.system.arguments import several, several_paths
+from relevance.system.command_line import command_line
 
 
 @dataclass(frozen=True, slots=True)

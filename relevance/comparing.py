@@ -15,9 +15,9 @@ from relevance.comparison.measuring import Listener, Measured, measure
 from relevance.comparison.run import as_dict
 from relevance.comparison.standing import Standing, standings
 from relevance.comparison.table import ComparisonTable
-from relevance.copies import first_copies
-from relevance.embeddings import Progress
-from relevance.encoding import find_pictures, versions
+from relevance.embedding.copies import first_copies
+from relevance.embedding.embeddings import Progress
+from relevance.embedding.encoding import find_pictures
 from relevance.errors import (
     ModelLoadError,
     NoReadablePictureError,
@@ -28,12 +28,15 @@ from relevance.exports.csv_file import write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.exports.slugs import slug
+from relevance.judging.provenance import versions
 from relevance.labels import Grades, label_names
 from relevance.pictures.folders import Sources
-from relevance.pipeline import Question, several_paths
+from relevance.pipeline import Question
 from relevance.prompts import fill
-from relevance.settings import EncodingChoices, Settings, command_line, one_keyword, several
+from relevance.settings import EncodingChoices, Settings
 from relevance.similarity import SIMILARITIES
+from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.system.command_line import command_line
 from relevance.system.names import printable
 
 if TYPE_CHECKING:

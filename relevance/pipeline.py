@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from relevance.calibration import Calibration
-from relevance.embeddings import Progress
-from relevance.encoding import Encoded, encode, find_pictures, open_model, provenance
+from relevance.embedding.embeddings import Progress
+from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
 from relevance.errors import UsageError
 from relevance.folder_means import folder_rows
+from relevance.judging.provenance import provenance
 from relevance.label_table import read_label_table
 from relevance.labels import Grades, folder_grades, label_notes
 from relevance.pictures.folders import Sources
 from relevance.prompts import fill, without_keyword
 from relevance.results import Scores
 from relevance.scoring import PictureColumns, score_images
-from relevance.settings import Choices, Settings, command_line, one_keyword, option, several
+from relevance.settings import Choices, Settings
+from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.system.command_line import command_line, option
 from relevance.system.names import printable
 
 DEFAULT_THRESHOLD = 0.5
@@ -166,11 +169,6 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         | _facts(question, background, encoded)
         | {"warnings": [*facts["warnings"], *encoded.pictures.remarks()]},
     )
-
-
-def several_paths(paths: str | Path | Sequence[str | Path]) -> tuple[str | Path, ...]:
-    """Return one path, or several, as a tuple."""
-    return (paths,) if isinstance(paths, str | Path) else tuple(paths)
 
 
 def _calibration(given: str | Path | Calibration | None) -> Calibration | None:

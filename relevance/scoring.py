@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from relevance.copies import copy_groups
-from relevance.embeddings import Embeddings
+from relevance.embedding.copies import copy_groups
+from relevance.embedding.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.labels import Grades, label_names

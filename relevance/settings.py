@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TypedDict, Unpack
 
+from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
-from relevance.encoders.base import DEVICES, PRECISIONS
 from relevance.errors import UsageError, check_choice
-from relevance.pictures.reading import MAX_PIXELS
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.similarity import SIMILARITIES
+from relevance.system.arguments import several
+from relevance.system.command_line import option
 from relevance.system.finding import nearest
 from relevance.system.names import printable
 
@@ -54,17 +53,12 @@ class Choices(EncodingChoices, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(EncodingSettings):
     """Choices, checked, with a default for each; see ``Choices``."""
 
-    model: str | Encoder = "auto"
     distance: str = "cosine"
     templates: tuple[str, ...] = DEFAULT_TEMPLATES
     background: tuple[str, ...] = BACKGROUND_CONCEPTS
-    max_pixels: int = MAX_PIXELS
-    precision: str = "auto"
-    device: str = "auto"
-    cache: bool = True
     exclude: tuple[str, ...] = ()
 
     @classmethod
@@ -88,10 +82,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_choice("distance", self.distance, SIMILARITIES)
-        if self.max_pixels < 1:
-            raise UsageError(f"The pixel limit must be at least 1, not {self.max_pixels}.")
-        check_choice("precision", self.precision, PRECISIONS)
-        check_choice("device", self.device, DEVICES)
+        EncodingSettings.__post_init__(self)  # a class with slots knows no plain super()
         for text in (*self.templates, *self.background):
             if text != printable(text):
                 raise UsageError(f"“{printable(text)}” has characters that are not text.")
@@ -112,42 +103,8 @@ class Settings:
             words += [word for item in self.templates for word in option("--template", item)]
         if self.background != BACKGROUND_CONCEPTS:
             words += [word for item in self.background for word in option("--background", item)]
-        if self.max_pixels != MAX_PIXELS:
-            words += ["--max-pixels", str(self.max_pixels)]
-        if self.precision != "auto":
-            words += ["--precision", self.precision]
-        if self.device != "auto":
-            words += ["--device", self.device]
-        return words
+        return words + self.machine_words()
 
     def exclude_words(self) -> list[str]:
         """Options that leave out the same files and folders."""
         return [word for item in self.exclude for word in option("--exclude", item)]
-
-
-def option(name: str, value: str) -> list[str]:
-    """Return an option as words, in one where its value could be taken for another option."""
-    return [f"{name}={value}"] if value.startswith("-") else [name, value]
-
-
-def one_keyword(keyword: str) -> str:
-    """Return a keyword without spaces around it; raise ``TypeError`` where it is not one text."""
-    if not isinstance(keyword, str):
-        kind = type(keyword).__name__
-        raise TypeError(f"keyword must be one word or phrase, not {kind}; categories takes several")
-    return keyword.strip()
-
-
-def several(value: object) -> tuple[str, ...]:
-    """Return one text or path, or several of them, as a tuple of texts."""
-    if isinstance(value, str | Path):
-        return (str(value),)
-    return tuple(map(str, value))  # type: ignore[call-overload]
-
-
-def command_line(command: str, subjects: Sequence[str | Path], words: Sequence[str]) -> str:
-    """Return a command line that can be typed again, also where a subject starts with a hyphen."""
-    names, words = list(map(printable, subjects)), list(map(printable, words))
-    if any(name.startswith("-") for name in names):
-        return shlex.join(["relevance", command, *words, "--", *names])
-    return shlex.join(["relevance", command, *names, *words])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from relevance.cache import clear
+from relevance.embedding.cache import clear
 from tests.browser import CHROMIUM, FLAGS, quiet_pages
 from tests.toy import ToyEncoder
 

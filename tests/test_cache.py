@@ -27,8 +27,16 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import relevance
-from relevance.cache import EncoderView, FileFacts, Picture, clear, inspect, open_cache, prune
-from relevance.embeddings import BATCH_SIZE, embed_images
+from relevance.embedding.cache import (
+    EncoderView,
+    FileFacts,
+    Picture,
+    clear,
+    inspect,
+    open_cache,
+    prune,
+)
+from relevance.embedding.embeddings import BATCH_SIZE, embed_images
 from relevance.errors import CacheError
 from relevance.pictures.folders import find_images
 from relevance.pictures.reading import READING, load_image

@@ -28,7 +28,7 @@ from relevance.comparison.measuring import Listener, _measure_apart
 from relevance.comparison.run import Run
 from relevance.comparison.standing import pareto_front, standings
 from relevance.comparison.worker import peak_bytes
-from relevance.encoding import find_pictures
+from relevance.embedding.encoding import find_pictures
 from relevance.errors import ModelLoadError, NoReadablePictureError, UsageError
 from tests.models import save_clip
 from tests.toy import ToyEncoder

@@ -13,13 +13,13 @@ from PIL import Image
 
 import relevance
 from relevance.bootstrap import paired_differences
-from relevance.cache import inspect, prune
 from relevance.calibration.curves import FITTERS, fit_logistic
 from relevance.calibration.fitting import fit
 from relevance.calibration.targets import Target
 from relevance.captions.tally import different
-from relevance.copies import copy_groups, first_copies
-from relevance.embeddings import Advance
+from relevance.embedding.cache import inspect, prune
+from relevance.embedding.copies import copy_groups, first_copies
+from relevance.embedding.embeddings import Advance
 from relevance.folder_means import folder_rows
 from relevance.pictures.folders import find_images
 from tests.conftest import LONG_AGO
@@ -66,8 +66,10 @@ def test_a_copy_of_a_known_picture_is_its_copy(red_and_blue):
 
 
 def test_copies_within_a_run_were_not_known_before_it(with_copies, monkeypatch):
-    monkeypatch.setattr("relevance.embeddings.cores", lambda: 1)  # so that copies come later
-    monkeypatch.setattr("relevance.embeddings.BATCH_SIZE", 1)
+    monkeypatch.setattr(
+        "relevance.embedding.embeddings.cores", lambda: 1
+    )  # so that copies come later
+    monkeypatch.setattr("relevance.embedding.embeddings.BATCH_SIZE", 1)
     seen: list[Advance] = []
     scores = relevance.score("red", with_copies, model=ToyEncoder(), progress=seen.append)
     assert scores.provenance["pictures_from_cache"] == 0

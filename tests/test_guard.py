@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance import embeddings
-from relevance.embeddings import embed_images
+from relevance.embedding import embeddings
+from relevance.embedding.embeddings import embed_images
 from relevance.errors import UsageError
 from relevance.pictures.fetching import Doors, Fetcher, Limits
 from relevance.pictures.folders import ImageRef

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from relevance.encoding import find_pictures
+from relevance.embedding.encoding import find_pictures
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import find_images
 from relevance.pictures.leaving_out import Exclusion, kinds_words, left_out_words
@@ -197,7 +197,8 @@ def test_a_folder_that_may_not_be_opened_is_counted(tmp_path):
     make(tmp_path, "a.png", "shut/b.png")
     (tmp_path / "shut").chmod(0)
     code = (
-        "import os, sys; from relevance.pictures.folders import find_images; os.chdir(sys.argv[1]); "
+        "import os, sys; os.chdir(sys.argv[1])\n"
+        "from relevance.pictures.folders import find_images\n"
         "os.getuid() or os.setuid(65534); print(find_images(['.']).left_out)"
     )
     tmp_path.chmod(0o755)

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.special import logsumexp
 
 import relevance
-from relevance.embeddings import BATCH_SIZE, Advance, embed_images
+from relevance.embedding.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import find_images
 from relevance.prompts import BACKGROUND_CONCEPTS
@@ -75,7 +75,7 @@ def test_no_refused_picture_stands_above_an_accepted_one(red_and_blue, bias):
 def test_batches_do_not_show(red_and_blue, toy, monkeypatch):
     refs = find_images([red_and_blue]).refs
     whole = embed_images(refs, toy)
-    monkeypatch.setattr("relevance.embeddings.BATCH_SIZE", 5)
+    monkeypatch.setattr("relevance.embedding.embeddings.BATCH_SIZE", 5)
     toy.batches.clear()
     small = embed_images(refs, toy)
     np.testing.assert_array_equal(whole.vectors, small.vectors)

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from relevance.embeddings import Advance
+from relevance.embedding.embeddings import Advance
 from relevance.terminal import progress
 from relevance.terminal.progress import notes_on, progress_bar
 

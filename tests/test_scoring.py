@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 from sklearn.preprocessing import minmax_scale
 
 from relevance.calibration.curves import Isotonic, Logistic
-from relevance.embeddings import Embeddings, embed_concepts
+from relevance.embedding.embeddings import Embeddings, embed_concepts
 from relevance.encoders.base import unit_rows
 from relevance.folder_means import folder_rows, min_max_scaled
 from relevance.pictures.folders import ImageRef

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance.cache import inspect, open_cache, prune
-from relevance.cache.database import cache_file
+from relevance.embedding.cache import inspect, open_cache, prune
+from relevance.embedding.cache.database import cache_file
 from relevance.report import thumbnails as module
 from relevance.report.thumbnails import BUDGET, SIDE, thumbnails
 from tests.conftest import LONG_AGO

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from relevance.encoding import find_pictures
+from relevance.embedding.encoding import find_pictures
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import find_images
 from relevance.pictures.wrong_paths import TABLE_ENDINGS

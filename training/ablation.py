@@ -24,8 +24,8 @@ from texts import TextEncoder, classes_of, plural, singular
 from validate import N_FOLDS, families, held_out
 
 import relevance
-from relevance.cache import EncoderView, open_cache
-from relevance.embeddings import embed_images
+from relevance.embedding.cache import EncoderView, open_cache
+from relevance.embedding.embeddings import embed_images
 from relevance.pictures.folders import ImageRef, find_images
 from relevance.pictures.reading import READING
 from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, without_keyword

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from relevance.cache import EncoderView, digest_of
 from relevance.captions.tally import Pair
+from relevance.embedding.cache import EncoderView, digest_of
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.pictures.fetching import Doors, Fetched, Fetcher, Limits

@@ -10,12 +10,12 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from relevance.cache import EncoderView
 from relevance.captions.journal import Journal, KnownCaption, KnownPicture, RowScore, key_of
 from relevance.captions.pictures import Outcome, PictureReader
 from relevance.captions.tally import Pair, Tally
 from relevance.captions.texts import embed_captions
-from relevance.embeddings import Advance, Progress
+from relevance.embedding.cache import EncoderView
+from relevance.embedding.embeddings import Advance, Progress
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.pictures.guard import guarded

@@ -11,7 +11,9 @@ from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
 from relevance.pictures.fetching import Doors, Limits
-from relevance.settings import Choices, Settings, option, several
+from relevance.settings import Choices, Settings
+from relevance.system.arguments import several
+from relevance.system.command_line import option
 from relevance.system.finding import did_you_mean, meant
 from relevance.system.locations import is_folder
 from relevance.system.names import printable

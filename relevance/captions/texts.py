@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import sentencex
 
-from relevance.cache import EncoderView
-from relevance.embeddings import embed_texts
+from relevance.embedding.cache import EncoderView
+from relevance.embedding.embeddings import embed_texts
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray, unit_rows
 

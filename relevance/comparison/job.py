@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from relevance.cache import FileFacts
+from relevance.embedding.cache import FileFacts
 from relevance.encoders import local_revision
 from relevance.errors import RelevanceError
 from relevance.pictures.reading import READING

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from relevance.comparison.job import Job, picture_facts
 from relevance.comparison.run import Failure, Run
-from relevance.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Progress
 from relevance.system.json_reader import JsonError, build, parse
 
 

@@ -21,10 +21,11 @@ from PIL import Image
 
 from relevance.comparison.job import Job, machine
 from relevance.comparison.run import Run
-from relevance.embeddings import Advance
+from relevance.embedding.embeddings import Advance
+from relevance.embedding.encoding import encode, find_pictures, open_model
 from relevance.encoders import Encoder
-from relevance.encoding import encode, find_pictures, open_model, warnings_on
 from relevance.errors import RelevanceError
+from relevance.judging.provenance import warnings_on
 from relevance.prompts import fill, without_keyword
 from relevance.scoring import score_keyword
 from relevance.settings import Settings

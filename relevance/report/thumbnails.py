@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from relevance.cache import FileFacts, Thumbnails, opened
+from relevance.embedding.cache import FileFacts, Thumbnails, opened
 from relevance.pictures.reading import Skipped, load_image, small_webp
 from relevance.system.threads import cores
 

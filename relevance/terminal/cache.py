@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from relevance.cache import Contents, clear, inspect, prune
+from relevance.embedding.cache import Contents, clear, inspect, prune
 from relevance.system.locations import cache_folder, models_folder
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from relevance.calibration import Calibration
 from relevance.report.wording import number, share
-from relevance.settings import command_line
+from relevance.system.command_line import command_line
 from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
 

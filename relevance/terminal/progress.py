@@ -9,7 +9,7 @@ from time import monotonic
 from rich import progress as bars
 from rich.console import Console
 
-from relevance.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Progress
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from relevance.cache.files import FileFacts, digest_of
+from relevance.embedding.cache.files import FileFacts, digest_of
 from relevance.encoders.base import IntArray
 
 

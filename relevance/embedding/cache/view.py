@@ -11,9 +11,9 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from relevance.cache.accelerator import Accelerator
-from relevance.cache.database import Database
-from relevance.cache.files import FileFacts
+from relevance.embedding.cache.accelerator import Accelerator
+from relevance.embedding.cache.database import Database
+from relevance.embedding.cache.files import FileFacts
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 
 _STORED = np.dtype("<f4")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import ClassVar, TypeVar
 
-from relevance.cache.database import Database, open_cache
+from relevance.embedding.cache.database import Database, open_cache
 from relevance.errors import CacheError
 
 _logger = logging.getLogger("relevance")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevance.cache.database import Database, cache_file, open_cache
-from relevance.cache.files import FileFacts
+from relevance.embedding.cache.database import Database, cache_file, open_cache
+from relevance.embedding.cache.files import FileFacts
 
 _SIDE_FILES = ("", "-wal", "-shm")
 

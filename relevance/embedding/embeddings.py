@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from relevance.cache import EncoderView, FileFacts, Picture, digest_of
-from relevance.copies import first_rows, give_equal_keys
+from relevance.embedding.cache import EncoderView, FileFacts, Picture, digest_of
+from relevance.embedding.copies import first_rows, give_equal_keys
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
 from relevance.pictures.folders import ImageRef, printable
 from relevance.pictures.guard import guarded

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
-from relevance.cache.accelerator import Accelerator
-from relevance.cache.files import FileFacts
+from relevance.embedding.cache.accelerator import Accelerator
+from relevance.embedding.cache.files import FileFacts
 
 _CHECK_BYTES = 4
 _FIND = "SELECT size, changed, picture FROM thumbnails WHERE path = ? AND side = ? AND quality = ?"

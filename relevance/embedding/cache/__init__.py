@@ -5,12 +5,12 @@ change lead to the hash of a file's content, so an unchanged file is not opened;
 fingerprint lead to the vector, so a copied, moved or renamed picture is not encoded.
 """
 
-from relevance.cache.accelerator import opened
-from relevance.cache.care import Contents, Pruned, clear, inspect, prune
-from relevance.cache.database import open_cache
-from relevance.cache.files import FileFacts, digest_of
-from relevance.cache.thumbnails import Thumbnails
-from relevance.cache.view import EncoderView, Picture
+from relevance.embedding.cache.accelerator import opened
+from relevance.embedding.cache.care import Contents, Pruned, clear, inspect, prune
+from relevance.embedding.cache.database import open_cache
+from relevance.embedding.cache.files import FileFacts, digest_of
+from relevance.embedding.cache.thumbnails import Thumbnails
+from relevance.embedding.cache.view import EncoderView, Picture
 
 __all__ = [
     "Contents",

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import logging
-import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from relevance.cache import EncoderView, opened
-from relevance.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.embedding.cache import EncoderView, opened
+from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import Sources, find_images
 from relevance.pictures.leaving_out import EXCLUDED, kinds_words, left_out_words
 from relevance.pictures.reading import MAX_PIXELS, READING
-from relevance.settings import Settings
 from relevance.system.names import printable
 
 _logger = logging.getLogger("relevance")
-_VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")
-_LISTED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +69,7 @@ def _nothing_found(paths: Sequence[str | Path], sources: Sources) -> str:
     return f"There is no picture in {places}{rest}."
 
 
-def open_model(settings: Settings) -> tuple[Encoder, str]:
+def open_model(settings: EncodingSettings) -> tuple[Encoder, str]:
     """Load the encoder and say in the log, once, which one it is, where it runs and why.
 
     Raises:
@@ -95,7 +89,7 @@ def encode(
     concepts: Sequence[Sequence[str]],
     sources: Sources,
     encoder: Encoder,
-    settings: Settings,
+    settings: EncodingSettings,
     progress: Progress | None,
 ) -> Encoded:
     """Embed concepts, each given by its prompts, and pictures, each of them once.
@@ -119,7 +113,7 @@ def encode(
 
 
 @contextmanager
-def cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | None]:
+def cache_of(encoder: Encoder, settings: EncodingSettings) -> Iterator[EncoderView | None]:
     """Open the encoder's part of the cache, if it is asked for and can be opened.
 
     Runs with another pixel limit share nothing, or a run would find pictures that it must skip.
@@ -132,74 +126,3 @@ def cache_of(encoder: Encoder, settings: Settings) -> Iterator[EncoderView | Non
         EncoderView, lambda database: EncoderView(database, encoder.info, READING + limit)
     ) as view:
         yield view
-
-
-def provenance(
-    command: str,
-    keywords: Sequence[str],
-    prompts: Sequence[str],
-    sources: Sources,
-    opened: tuple[Encoder, str],
-    settings: Settings,
-    odd: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Everything that is needed to make the same scores again, and what to know about them.
-
-    What may make the scores worth less than they look is also logged, as warnings.
-    """
-    encoder, choice = opened
-    warnings = [*sources.notes, *odd, *warnings_on(keywords, prompts, encoder)]
-    for warning in warnings:
-        _logger.warning("%s", warning)
-    return {
-        "command": command,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "encoder_choice": choice,
-        "distance": settings.distance,
-        "max_pixels": settings.max_pixels,
-        "cache": settings.cache,
-        "prompts": list(prompts),
-        "truncated_prompts": _truncated(prompts, encoder),
-        "warnings": warnings,
-        **sources.facts(),
-        "versions": versions(),
-    }
-
-
-def _truncated(prompts: Sequence[str], encoder: Encoder) -> list[str]:
-    """Prompts whose end the encoder does not see."""
-    counts = encoder.count_tokens(prompts)
-    return [
-        prompt
-        for prompt, count in zip(prompts, counts, strict=True)
-        if count > encoder.info.max_tokens
-    ]
-
-
-def warnings_on(keywords: Sequence[str], prompts: Sequence[str], encoder: Encoder) -> list[str]:
-    """Say what an encoder does not understand or see of keywords and prompts."""
-    info = encoder.info
-    truncated = _truncated(prompts, encoder)
-    found = []
-    if truncated:
-        found.append(
-            f"{len(truncated)} of {len(prompts)} prompts are longer than the encoder's "
-            f"{info.max_tokens} tokens; their end was not seen."
-        )
-    foreign = [keyword for keyword in keywords if not keyword.isascii()]
-    if info.languages == "English" and foreign:
-        listed = ", ".join(f"“{keyword}”" for keyword in foreign[:_LISTED])
-        more = ", …" if len(foreign) > _LISTED else ""
-        found.append(
-            f"The encoder {info.name} knows English only and may not understand "
-            f"{listed}{more}. Use an English word, or a multilingual encoder such as siglip2."
-        )
-    return found
-
-
-def versions() -> dict[str, Any]:
-    """Return the versions that results depend on."""
-    return {name: version(name) for name in _VERSIONED} | {
-        "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
-    }

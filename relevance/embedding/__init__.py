@@ -1,0 +1,1 @@
+"""Pictures, texts, an encoder and the cache -> embeddings."""

@@ -1,0 +1,1 @@
+"""Vectors -> scores, verdicts, and what labels say of them."""
