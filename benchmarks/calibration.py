@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 
 import relevance
-from relevance.calibration.reliability import (
+from relevance.encoders import Encoder
+from relevance.errors import UsageError
+from relevance.judging.calibration.reliability import (
     brier_score,
     expected_calibration_error,
     reliability,
 )
-from relevance.encoders import Encoder
-from relevance.errors import UsageError
-from relevance.metrics import count_verdicts
+from relevance.judging.metrics import count_verdicts
 
 CATEGORIES = Path(__file__).resolve().parent.parent / "data" / "google_images"
 

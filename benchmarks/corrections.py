@@ -22,10 +22,10 @@ from relevance.categorisation.correction import NEAREST_NEIGHBOURS, NO_CORRECTIO
 from relevance.categorisation.picking import pick
 from relevance.embedding.embeddings import embed_concepts, embed_images
 from relevance.embedding.encoding import cache_of
+from relevance.judging.prompts import DEFAULT_TEMPLATES, fill
+from relevance.judging.settings import Settings
+from relevance.judging.similarity import cosine
 from relevance.pictures.folders import ImageRef
-from relevance.prompts import DEFAULT_TEMPLATES, fill
-from relevance.settings import Settings
-from relevance.similarity import cosine
 
 SOURCES = ("products", "objects", "electronics", "imagen")
 FEWEST = 3

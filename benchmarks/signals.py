@@ -23,10 +23,10 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from relevance import load_encoder
 from relevance.embedding.embeddings import embed_concepts, embed_images
 from relevance.embedding.encoding import cache_of
+from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, fill, without_keyword
+from relevance.judging.settings import Settings
+from relevance.judging.similarity import cosine
 from relevance.pictures.folders import ImageRef
-from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, fill, without_keyword
-from relevance.settings import Settings
-from relevance.similarity import cosine
 
 SOURCES = ("electronics", "emoji", "fashion", "foodish", "imagen", "objects", "products")
 ORDERS = (1.0, 0.5, 0.25, 0.0)  # of the power mean over the background

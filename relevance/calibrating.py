@@ -9,19 +9,19 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from relevance.calibration import Calibration
-from relevance.calibration.curves import METHODS
-from relevance.calibration.doubts import find_doubts
-from relevance.calibration.fitting import Figures, Fit, fit
-from relevance.calibration.model import Basis
-from relevance.calibration.targets import F1, Target
 from relevance.embedding.embeddings import Progress
 from relevance.errors import UsageError, check_choice
-from relevance.evaluation import SMALL_SAMPLE, Evaluation
 from relevance.exports.json_file import without_nan
+from relevance.judging.calibration import Calibration
+from relevance.judging.calibration.curves import METHODS
+from relevance.judging.calibration.doubts import find_doubts
+from relevance.judging.calibration.fitting import Figures, Fit, fit
+from relevance.judging.calibration.model import Basis
+from relevance.judging.calibration.targets import F1, Target
+from relevance.judging.evaluation import SMALL_SAMPLE, Evaluation
+from relevance.judging.settings import Choices, Settings
 from relevance.pipeline import Question, answer
 from relevance.results import Scores
-from relevance.settings import Choices, Settings
 from relevance.system.arguments import one_keyword, several, several_paths
 from relevance.system.command_line import command_line
 

@@ -27,9 +27,9 @@ from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import cache_of, open_model
 from relevance.encoders import Encoder
 from relevance.judging.provenance import versions
+from relevance.judging.scoring import OK, SKIPPED
 from relevance.pictures.reading import READING
 from relevance.report.caption_wording import several_pictures
-from relevance.scoring import OK, SKIPPED
 from relevance.system.command_line import command_line, option
 from relevance.system.finding import meant
 from relevance.system.names import printable

@@ -16,11 +16,11 @@ from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError, check_choice
+from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import provenance
-from relevance.prompts import fill, without_keyword
-from relevance.scoring import score_of
-from relevance.settings import Choices, Settings
-from relevance.similarity import cosine
+from relevance.judging.scoring import score_of
+from relevance.judging.settings import Choices, Settings
+from relevance.judging.similarity import cosine
 from relevance.system.arguments import several, several_paths
 from relevance.system.command_line import command_line
 
@@ -57,7 +57,7 @@ def categories(
             ``relevance.categorisation.correction.offsets``). Means do not depend on it.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
         **choices: model, templates, max_pixels, precision, device, exclude and cache; see
-            ``relevance.settings.Choices``. Scores are as ``score`` gives them by default, so there
+            ``relevance.judging.settings.Choices``. Scores are as ``score`` gives them by default, so there
             is neither a background nor a distance to choose.
 
     Returns:

@@ -20,7 +20,7 @@ from relevance.encoders.base import FloatArray, IntArray
 from relevance.exports.csv_file import decimals, no_formula, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
-from relevance.scoring import OK, SKIPPED
+from relevance.judging.scoring import OK, SKIPPED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -28,13 +28,13 @@ from relevance.exports.csv_file import write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.exports.slugs import slug
+from relevance.judging.labels import Grades, label_names
+from relevance.judging.prompts import fill
 from relevance.judging.provenance import versions
-from relevance.labels import Grades, label_names
+from relevance.judging.settings import EncodingChoices, Settings
+from relevance.judging.similarity import SIMILARITIES
 from relevance.pictures.folders import Sources
 from relevance.pipeline import Question
-from relevance.prompts import fill
-from relevance.settings import EncodingChoices, Settings
-from relevance.similarity import SIMILARITIES
 from relevance.system.arguments import one_keyword, several, several_paths
 from relevance.system.command_line import command_line
 from relevance.system.names import printable

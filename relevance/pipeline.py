@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-from relevance.calibration import Calibration
 from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
 from relevance.errors import UsageError
-from relevance.folder_means import folder_rows
+from relevance.judging.calibration import Calibration
+from relevance.judging.folder_means import folder_rows
+from relevance.judging.label_table import read_label_table
+from relevance.judging.labels import Grades, folder_grades, label_notes
+from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import provenance
-from relevance.label_table import read_label_table
-from relevance.labels import Grades, folder_grades, label_notes
+from relevance.judging.scoring import PictureColumns, score_images
+from relevance.judging.settings import Choices, Settings
 from relevance.pictures.folders import Sources
-from relevance.prompts import fill, without_keyword
 from relevance.results import Scores
-from relevance.scoring import PictureColumns, score_images
-from relevance.settings import Choices, Settings
 from relevance.system.arguments import one_keyword, several, several_paths
 from relevance.system.command_line import command_line, option
 from relevance.system.names import printable
@@ -118,7 +118,7 @@ def score(
         calibration: What ``relevance.calibrate`` made for this keyword and encoder, or its file.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
         **choices: model, distance, templates, background, max_pixels, precision, device,
-            exclude and cache; see ``relevance.settings.Choices``.
+            exclude and cache; see ``relevance.judging.settings.Choices``.
 
     Returns:
         Scores of every picture, skipped ones with their reason, and statistics of every folder.

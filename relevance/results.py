@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from relevance.evaluation import Evaluation, evaluate
 from relevance.exports.csv_file import decimals, no_formula, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
-from relevance.scoring import PictureColumns, ScoreTable
+from relevance.judging.evaluation import Evaluation, evaluate
+from relevance.judging.scoring import PictureColumns, ScoreTable
 
 CSV_COLUMNS = (
     "path",

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevance.calibration import Calibration
 from relevance.caption_results import Captions
 from relevance.captions.files import Files
 from relevance.category_results import Categories
@@ -19,6 +18,7 @@ from relevance.comparing import Comparison
 from relevance.errors import PageError, UsageError, unwritable
 from relevance.exports.atomic import explained, put_text, together
 from relevance.exports.slugs import slug
+from relevance.judging.calibration import Calibration
 from relevance.results import Scores
 from relevance.system.finding import meant
 from relevance.system.names import printable

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
-from relevance.bootstrap import ranking_estimates
-from relevance.folder_means import folder_rows
+from relevance.judging.bootstrap import ranking_estimates
+from relevance.judging.folder_means import folder_rows
 
 RUNS = 300
 SHIFT = 1.2  # relevant pictures score so many standard deviations higher

@@ -22,21 +22,21 @@ from sklearn.calibration import _SigmoidCalibration, calibration_curve
 from sklearn.isotonic import IsotonicRegression
 
 import relevance
-from relevance.bootstrap import ranking_estimates
-from relevance.calibration import Calibration
-from relevance.calibration.curves import fit_isotonic, fit_logistic
-from relevance.calibration.doubts import find_doubts
-from relevance.calibration.fitting import FOLDS, REPEATS, fit
-from relevance.calibration.reliability import (
+from relevance.errors import UsageError
+from relevance.judging.bootstrap import ranking_estimates
+from relevance.judging.calibration import Calibration
+from relevance.judging.calibration.curves import fit_isotonic, fit_logistic
+from relevance.judging.calibration.doubts import find_doubts
+from relevance.judging.calibration.fitting import FOLDS, REPEATS, fit
+from relevance.judging.calibration.reliability import (
     brier_score,
     expected_calibration_error,
     log_loss,
     reliability,
 )
-from relevance.calibration.targets import Target, choose_cut
-from relevance.errors import UsageError
-from relevance.evaluation import Evaluation
-from relevance.metrics import at_threshold, mann_whitney, trace_curves
+from relevance.judging.calibration.targets import Target, choose_cut
+from relevance.judging.evaluation import Evaluation
+from relevance.judging.metrics import at_threshold, mann_whitney, trace_curves
 from relevance.report.calibration import render_calibration
 from tests.toy import ToyEncoder
 

@@ -19,7 +19,7 @@ import relevance
 from relevance.categorisation.accuracy import Proportion
 from relevance.categorisation.correction import offsets
 from relevance.errors import UsageError
-from relevance.prompts import BACKGROUND_CONCEPTS
+from relevance.judging.prompts import BACKGROUND_CONCEPTS
 from tests.toy import COLOURS, INFO, ToyEncoder
 
 

@@ -20,7 +20,6 @@ from scipy import stats
 from sklearn import metrics
 
 import relevance
-from relevance.bootstrap import paired_differences
 from relevance.comparing import _titles
 from relevance.comparison.disagreement import disagreements
 from relevance.comparison.job import Job
@@ -30,6 +29,7 @@ from relevance.comparison.standing import pareto_front, standings
 from relevance.comparison.worker import peak_bytes
 from relevance.embedding.encoding import find_pictures
 from relevance.errors import ModelLoadError, NoReadablePictureError, UsageError
+from relevance.judging.bootstrap import paired_differences
 from tests.models import save_clip
 from tests.toy import ToyEncoder
 

@@ -12,15 +12,15 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance.bootstrap import paired_differences
-from relevance.calibration.curves import FITTERS, fit_logistic
-from relevance.calibration.fitting import fit
-from relevance.calibration.targets import Target
 from relevance.captions.tally import different
 from relevance.embedding.cache import inspect, prune
 from relevance.embedding.copies import copy_groups, first_copies
 from relevance.embedding.embeddings import Advance
-from relevance.folder_means import folder_rows
+from relevance.judging.bootstrap import paired_differences
+from relevance.judging.calibration.curves import FITTERS, fit_logistic
+from relevance.judging.calibration.fitting import fit
+from relevance.judging.calibration.targets import Target
+from relevance.judging.folder_means import folder_rows
 from relevance.pictures.folders import find_images
 from tests.conftest import LONG_AGO
 from tests.toy import ToyEncoder

@@ -10,9 +10,9 @@ from PIL import Image
 from sklearn import metrics
 
 import relevance
-from relevance.bootstrap import ranking_estimates
-from relevance.evaluation import misjudged
-from relevance.metrics import at_cutoffs, at_threshold, best_threshold, trace_curves
+from relevance.judging.bootstrap import ranking_estimates
+from relevance.judging.evaluation import misjudged
+from relevance.judging.metrics import at_cutoffs, at_threshold, best_threshold, trace_curves
 
 
 @st.composite

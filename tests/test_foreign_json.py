@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relevance
-from relevance.calibration import Calibration
 from relevance.encoders.compact import CompactEncoder
 from relevance.encoders.compact.encoder import MODEL_FILES
 from relevance.errors import ModelLoadError, UsageError
+from relevance.judging.calibration import Calibration
 from relevance.system.json_reader import DEEPEST, JsonError, build, parse
 from tests.conftest import ROOT
 from tests.models import save_clip

@@ -15,7 +15,7 @@ from sklearn.metrics import ndcg_score
 
 import relevance
 from relevance.errors import UsageError
-from relevance.label_table import read_label_table
+from relevance.judging.label_table import read_label_table
 from relevance.pictures.folders import ImageRef, find_images
 
 

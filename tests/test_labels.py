@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relevance.errors import UsageError
-from relevance.labels import label_folders, label_notes
+from relevance.judging.labels import label_folders, label_notes
 from relevance.pictures.folders import ImageRef
 
 

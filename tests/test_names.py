@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import relevance
-from relevance.calibration import Calibration
+from relevance.judging.calibration import Calibration
 from relevance.pictures.folders import find_images
 from relevance.system.names import printable
 

@@ -15,8 +15,8 @@ from scipy.special import logsumexp
 import relevance
 from relevance.embedding.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
+from relevance.judging.prompts import BACKGROUND_CONCEPTS
 from relevance.pictures.folders import find_images
-from relevance.prompts import BACKGROUND_CONCEPTS
 from relevance.results import CSV_COLUMNS
 from tests.toy import ToyEncoder
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relevance.errors import UsageError
-from relevance.prompts import BACKGROUND_CONCEPTS, fill, without_keyword
+from relevance.judging.prompts import BACKGROUND_CONCEPTS, fill, without_keyword
 
 
 def test_the_keyword_goes_where_the_braces_are():

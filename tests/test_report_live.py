@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance.metrics import at_threshold
+from relevance.judging.metrics import at_threshold
 from relevance.report.interactive import around_threshold
 from relevance.report.selection import SAMPLE, SHOW_ALL, shown_rows
 from tests.browser import needs_chromium

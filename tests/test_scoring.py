@@ -12,12 +12,12 @@ from scipy import stats
 from scipy.special import logsumexp
 from sklearn.preprocessing import minmax_scale
 
-from relevance.calibration.curves import Isotonic, Logistic
 from relevance.embedding.embeddings import Embeddings, embed_concepts
 from relevance.encoders.base import unit_rows
-from relevance.folder_means import folder_rows, min_max_scaled
+from relevance.judging.calibration.curves import Isotonic, Logistic
+from relevance.judging.folder_means import folder_rows, min_max_scaled
+from relevance.judging.scoring import probability, score_images, score_of
 from relevance.pictures.folders import ImageRef
-from relevance.scoring import probability, score_images, score_of
 from tests.toy import INFO, ToyEncoder
 
 

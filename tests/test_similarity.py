@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
 from relevance.encoders.base import unit_rows
-from relevance.similarity import SIMILARITIES, cosine
+from relevance.judging.similarity import SIMILARITIES, cosine
 
 ROWS = arrays(np.float32, (5, 4), elements=st.floats(-1, 1, width=16))
 

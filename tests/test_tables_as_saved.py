@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relevance.errors import UsageError
-from relevance.label_table import read_label_table
+from relevance.judging.label_table import read_label_table
 from relevance.tables import open_table, open_writer
 
 ROWS = "".join(f"{number}.jpg,walnuts {number}\n" for number in range(300))

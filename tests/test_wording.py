@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relevance.bootstrap import Estimate
-from relevance.metrics import AtThreshold
+from relevance.judging.bootstrap import Estimate
+from relevance.judging.metrics import AtThreshold
 from relevance.report.wording import answer, explanation, interval, number, percent, share
 
 SPACE = "\N{NO-BREAK SPACE}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from relevance.words import same_words
+from relevance.judging.words import same_words
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from validate import N_FOLDS, families, held_out
 import relevance
 from relevance.embedding.cache import EncoderView, open_cache
 from relevance.embedding.embeddings import embed_images
+from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, without_keyword
 from relevance.pictures.folders import ImageRef, find_images
 from relevance.pictures.reading import READING
-from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, without_keyword
 
 Embed = Callable[[list[str]], np.ndarray]
 Rank = Callable[["Cosines"], np.ndarray]

@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from texts import TextEncoder
 
 from relevance.encoders.compact import CompactEncoder
-from relevance.prompts import DEFAULT_TEMPLATES
+from relevance.judging.prompts import DEFAULT_TEMPLATES
 
 Embed = Callable[[list[str]], np.ndarray]
 # Broader names of unseen grocery classes, each with the ending that makes it true of a class.

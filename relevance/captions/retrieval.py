@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from relevance.captions.journal import Journal
 from relevance.encoders.base import FloatArray
-from relevance.similarity import cosine
+from relevance.judging.similarity import cosine
 
 CUTOFFS = (1, 5, 10)
 MOST_PAIRS = 20_000

@@ -18,9 +18,9 @@ from relevance.embedding.cache import EncoderView
 from relevance.embedding.embeddings import Advance, Progress
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
+from relevance.judging.similarity import SIMILARITIES
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import Skipped
-from relevance.similarity import SIMILARITIES
 from relevance.system.names import printable
 
 BATCH_ROWS = 64

@@ -10,8 +10,8 @@ from typing import TypedDict, Unpack, cast
 from relevance.captions.texts import LONG_CAPTIONS
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
+from relevance.judging.settings import Choices, Settings
 from relevance.pictures.fetching import Doors, Limits
-from relevance.settings import Choices, Settings
 from relevance.system.arguments import several
 from relevance.system.command_line import option
 from relevance.system.finding import did_you_mean, meant

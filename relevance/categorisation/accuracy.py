@@ -12,7 +12,7 @@ import numpy as np
 from relevance.categorisation.naming import NONE
 from relevance.categorisation.picking import NO_RANK
 from relevance.encoders.base import FloatArray, IntArray
-from relevance.folder_means import NORMAL_QUANTILE
+from relevance.judging.folder_means import NORMAL_QUANTILE
 
 TOP = 5
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relevance.errors import UsageError
-from relevance.labels import label_word
+from relevance.judging.labels import label_word
+from relevance.judging.words import stems
 from relevance.system.names import printable
-from relevance.words import stems
 
 NONE = -1
 """Stands for "no keyword" where keywords are numbered."""
@@ -35,7 +35,7 @@ def name_keywords(folders: Sequence[str], added: Sequence[str] = ()) -> Naming:
 
     A folder's keyword is the last part of its name, in lower case and with spaces for underscores
     and hyphens: "shop/Running_Shoes" gives "running shoes". Folders whose names are the same words
-    (see ``relevance.words.same_words``) share the first one's keyword. Folders named Relevant or
+    (see ``relevance.judging.words.same_words``) share the first one's keyword. Folders named Relevant or
     Irrelevant are labels, and names without a letter ("2024", "--") or of an article alone name no
     thing: neither gives a keyword, though a folder "501" bears the keyword "501" if the user
     adds it.

@@ -21,7 +21,7 @@ from relevance.categorisation.correction import offsets
 from relevance.categorisation.naming import NONE
 from relevance.categorisation.picking import Picks, pick
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
-from relevance.folder_means import EQUAL_MEANS, mean_of, min_max_scaled
+from relevance.judging.folder_means import EQUAL_MEANS, mean_of, min_max_scaled
 from relevance.system.names import printable
 
 Floats = npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ class CategoryTable:
         places: Where each of the n pictures is.
         folder_of: ``(n,)`` int64: number of each picture's folder.
         reasons: Why a picture was skipped; empty where it was not.
-        scores: ``(n, m)`` float32, as ``relevance.scoring.score_of`` has them; rows of NaN where
+        scores: ``(n, m)`` float32, as ``relevance.judging.scoring.score_of`` has them; rows of NaN where
             skipped.
         correction: What is taken off the scores before keywords are compared: a name in
             ``CORRECTIONS``. Means never depend on it.

@@ -21,7 +21,7 @@ loaded, 130 interrupted, 143 terminated
 """
 MACHINE = ("max_pixels", "precision", "device")
 CHOICES = ("model", "distance", "templates", "background", *MACHINE, "cache", "exclude")
-"""Options that ``relevance.settings.Choices`` names."""
+"""Options that ``relevance.judging.settings.Choices`` names."""
 
 
 def given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
 from relevance.exports.atomic import explained, put_text
-from relevance.metrics import Floats
+from relevance.judging.metrics import Floats
 from relevance.system.json_reader import JsonError, build, read_object
 
 VERSION = 2
@@ -33,7 +33,7 @@ class Run:
         peak_bytes: Largest memory of the process; None where it cannot be measured.
         places: Where the n pictures are.
         reasons: Why a picture was skipped; empty where it was not.
-        scores: ``(n,)``, see ``relevance.scoring.score_of``; NaN where skipped.
+        scores: ``(n,)``, see ``relevance.judging.scoring.score_of``; NaN where skipped.
         date: When it was measured.
         machine: On what.
         warnings: What the encoder does not understand or see of keyword and prompts.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relevance.bootstrap import Estimate, paired_differences, ranking_estimates
 from relevance.comparison.run import Run
 from relevance.encoders.base import IntArray
-from relevance.labels import Grades
-from relevance.metrics import AtCutoff, Bools, at_cutoffs
+from relevance.judging.bootstrap import Estimate, paired_differences, ranking_estimates
+from relevance.judging.labels import Grades
+from relevance.judging.metrics import AtCutoff, Bools, at_cutoffs
 
 MOST_SHOWN = 10
 """Precision and nDCG are of the 10 best pictures, or of fewer where there are fewer."""

@@ -25,10 +25,10 @@ from relevance.embedding.embeddings import Advance
 from relevance.embedding.encoding import encode, find_pictures, open_model
 from relevance.encoders import Encoder
 from relevance.errors import RelevanceError
+from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import warnings_on
-from relevance.prompts import fill, without_keyword
-from relevance.scoring import score_keyword
-from relevance.settings import Settings
+from relevance.judging.scoring import score_keyword
+from relevance.judging.settings import Settings
 from relevance.system.json_reader import read_object
 
 

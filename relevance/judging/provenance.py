@@ -10,8 +10,8 @@ from importlib.metadata import version
 from typing import Any
 
 from relevance.encoders import Encoder
+from relevance.judging.settings import Settings
 from relevance.pictures.folders import Sources
-from relevance.settings import Settings
 
 _logger = logging.getLogger("relevance")
 _VERSIONED = ("keyword-relevance", "numpy", "pillow", "onnxruntime")

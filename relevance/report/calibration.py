@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from relevance.calibration import Calibration
+from relevance.judging.calibration import Calibration
 from relevance.report import charts
 from relevance.report.page import render
 from relevance.report.wording import number, of_hundred, share

@@ -5,7 +5,7 @@ from __future__ import annotations
 from relevance.categorisation.accuracy import TOP, Proportion
 from relevance.categorisation.correction import NO_CORRECTION
 from relevance.categorisation.table import CategoryTable
-from relevance.folder_means import CONFIDENCE
+from relevance.judging.folder_means import CONFIDENCE
 from relevance.report.wording import counted, percent
 
 _LISTED = 5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relevance.bootstrap import Estimate
 from relevance.comparison.standing import Standing
 from relevance.comparison.table import ComparisonTable
-from relevance.evaluation import SMALL_SAMPLE
+from relevance.judging.bootstrap import Estimate
+from relevance.judging.evaluation import SMALL_SAMPLE
 from relevance.report.wording import share
 
 

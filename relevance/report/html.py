@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from relevance.evaluation import Evaluation, misjudged
+from relevance.judging.evaluation import Evaluation, misjudged
+from relevance.judging.scoring import ScoreTable
 from relevance.report import charts
 from relevance.report.interactive import page_data
 from relevance.report.page import render
 from relevance.report.selection import card_rows, copies_texts, shown_rows
 from relevance.report.thumbnails import thumbnails
 from relevance.report.wording import answer, copies_note, explanation, scaled_means
-from relevance.scoring import ScoreTable
 
 GALLERY_SIZE = 12
 MISJUDGED_SIZE = 24

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import numpy as np
 
+from relevance.judging.scoring import ScoreTable
 from relevance.pictures.formats import PICTURE_SUFFIXES
 from relevance.report.selection import Rows, copies_texts
-from relevance.scoring import ScoreTable
 
 
 def page_data(

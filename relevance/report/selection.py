@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from relevance.scoring import PictureColumns, ScoreTable
+from relevance.judging.scoring import PictureColumns, ScoreTable
 
 SHOW_ALL = 2000
 """Up to so many scored pictures, all are in the report."""

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from relevance.bootstrap import Estimate
-from relevance.evaluation import Evaluation
-from relevance.folder_means import CONFIDENCE, EQUAL_MEANS
-from relevance.metrics import AtThreshold
-from relevance.scoring import ScoreTable
+from relevance.judging.bootstrap import Estimate
+from relevance.judging.evaluation import Evaluation
+from relevance.judging.folder_means import CONFIDENCE, EQUAL_MEANS
+from relevance.judging.metrics import AtThreshold
+from relevance.judging.scoring import ScoreTable
 
 _GOOD = 0.5  # precision or recall below which an order alone is no "yes"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from relevance.calibration import Calibration
+from relevance.judging.calibration import Calibration
 from relevance.report.wording import number, share
 from relevance.system.command_line import command_line
 from relevance.system.names import printable

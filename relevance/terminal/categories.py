@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.category_results import Categories
+from relevance.judging.scoring import unit_of
 from relevance.report.category_wording import (
     category_answer,
     category_explanation,
@@ -14,7 +15,6 @@ from relevance.report.category_wording import (
     nameless_note,
 )
 from relevance.report.wording import number
-from relevance.scoring import unit_of
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 from relevance.writing import WrittenCategories

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relevance.bootstrap import Estimate
+from relevance.judging.bootstrap import Estimate
 from relevance.report.wording import (
     answer,
     copies_note,

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relevance.bootstrap import Ints
-from relevance.calibration.curves import FITTERS, Curve
-from relevance.calibration.reliability import (
+from relevance.errors import UsageError
+from relevance.judging.bootstrap import Ints
+from relevance.judging.calibration.curves import FITTERS, Curve
+from relevance.judging.calibration.reliability import (
     ReliabilityBin,
     brier_score,
     expected_calibration_error,
     log_loss,
     reliability,
 )
-from relevance.calibration.targets import Cut, Target, choose_cut
-from relevance.errors import UsageError
-from relevance.metrics import AtThreshold, Bools, Floats, at_threshold, count_verdicts
+from relevance.judging.calibration.targets import Cut, Target, choose_cut
+from relevance.judging.metrics import AtThreshold, Bools, Floats, at_threshold, count_verdicts
 
 FEWEST = 3
 """Labelled pictures of each kind, below which nothing is fitted."""

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from relevance.errors import UsageError
-from relevance.labels import IRRELEVANT, RELEVANT, Grades
+from relevance.judging.labels import IRRELEVANT, RELEVANT, Grades
+from relevance.judging.pictures_by_path import PicturesByPath
 from relevance.pictures.folders import ImageRef
-from relevance.pictures_by_path import PicturesByPath
 from relevance.system.finding import meant
 from relevance.system.names import printable
 from relevance.tables import MISSING, Table, open_table

@@ -21,9 +21,9 @@ import numpy.typing as npt
 from relevance.embedding.copies import copy_groups
 from relevance.embedding.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
-from relevance.folder_means import STEPS_IN_ONE, FolderRow
-from relevance.labels import Grades, label_names
-from relevance.similarity import SIMILARITIES, cosine, sigmoid
+from relevance.judging.folder_means import STEPS_IN_ONE, FolderRow
+from relevance.judging.labels import Grades, label_names
+from relevance.judging.similarity import SIMILARITIES, cosine, sigmoid
 from relevance.system.names import printable
 
 if TYPE_CHECKING:

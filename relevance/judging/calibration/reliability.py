@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relevance.metrics import Bools, Floats
+from relevance.judging.metrics import Bools, Floats
 
 BINS = 10
 

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from relevance.calibration.curves import Curve, from_dict, to_dict
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
-from relevance.metrics import Floats
+from relevance.judging.calibration.curves import Curve, from_dict, to_dict
+from relevance.judging.metrics import Floats
 from relevance.pictures.reading import READING
 from relevance.system.finding import meant, why_unreadable
 from relevance.system.json_reader import JsonError, build, parse

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.errors import UsageError
+from relevance.judging.words import same_words
 from relevance.pictures.folders import ImageRef
 from relevance.system.finding import like_name, meant, nearest, same_name
 from relevance.system.names import printable
-from relevance.words import same_words
 
 RELEVANT, IRRELEVANT, UNLABELLED = "relevant", "irrelevant", ""
 

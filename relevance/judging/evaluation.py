@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from relevance.bootstrap import Estimate, ranking_estimates
-from relevance.folder_means import CONFIDENCE
-from relevance.labels import IRRELEVANT, RELEVANT
-from relevance.metrics import (
+from relevance.judging.bootstrap import Estimate, ranking_estimates
+from relevance.judging.folder_means import CONFIDENCE
+from relevance.judging.labels import IRRELEVANT, RELEVANT
+from relevance.judging.metrics import (
     AtCutoff,
     AtThreshold,
     Curves,
@@ -21,7 +21,7 @@ from relevance.metrics import (
     mann_whitney,
     trace_curves,
 )
-from relevance.scoring import ScoreTable
+from relevance.judging.scoring import ScoreTable
 
 if TYPE_CHECKING:
     import pandas as pd

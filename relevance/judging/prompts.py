@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relevance.errors import UsageError
-from relevance.words import stems
+from relevance.judging.words import stems
 
 DEFAULT_TEMPLATES = (
     "a photo of {}",

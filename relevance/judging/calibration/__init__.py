@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from relevance.calibration.model import Calibration
+from relevance.judging.calibration.model import Calibration
 
 __all__ = ["Calibration"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from relevance.metrics import Bools, Floats
-from relevance.similarity import sigmoid
+from relevance.judging.metrics import Bools, Floats
+from relevance.judging.similarity import sigmoid
 from relevance.system.json_reader import JsonError, build
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from relevance.calibration.fitting import Fit
-from relevance.calibration.targets import Target
-from relevance.evaluation import Evaluation
-from relevance.metrics import AtThreshold
+from relevance.judging.calibration.fitting import Fit
+from relevance.judging.calibration.targets import Target
+from relevance.judging.evaluation import Evaluation
+from relevance.judging.metrics import AtThreshold
 
 _MOST_LET_THROUGH = 0.5
 

@@ -9,8 +9,8 @@ from typing import TypedDict, Unpack
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
 from relevance.errors import UsageError, check_choice
-from relevance.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
-from relevance.similarity import SIMILARITIES
+from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
+from relevance.judging.similarity import SIMILARITIES
 from relevance.system.arguments import several
 from relevance.system.command_line import option
 from relevance.system.finding import nearest

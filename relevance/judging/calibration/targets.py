@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from relevance.errors import UsageError
-from relevance.metrics import Bools, Floats, between
+from relevance.judging.metrics import Bools, Floats, between
 
 F1 = "f1"
 _WANTED = ("precision", "recall")

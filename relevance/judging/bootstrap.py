@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from relevance.folder_means import BOOTSTRAP_RESAMPLES, CONFIDENCE
-from relevance.metrics import Bools, Floats, auc_and_ap
+from relevance.judging.folder_means import BOOTSTRAP_RESAMPLES, CONFIDENCE
+from relevance.judging.metrics import Bools, Floats, auc_and_ap
 
 Ints = npt.NDArray[np.int64]
 
