@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from relevance import load_encoder
-from relevance.categorisation.correction import NEAREST_NEIGHBOURS, NO_CORRECTION, offsets
-from relevance.categorisation.picking import pick
 from relevance.embedding.embeddings import embed_concepts, embed_images
 from relevance.embedding.encoding import cache_of
+from relevance.jobs.categories.correction import NEAREST_NEIGHBOURS, NO_CORRECTION, offsets
+from relevance.jobs.categories.picking import pick
 from relevance.judging.prompts import DEFAULT_TEMPLATES, fill
 from relevance.judging.settings import Settings
 from relevance.judging.similarity import cosine

@@ -7,12 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relevance.calibrating import calibrate
-    from relevance.caption_results import Captions
-    from relevance.captioning import caption_similarity, caption_table
-    from relevance.categorising import categories
-    from relevance.category_results import Categories
-    from relevance.comparing import Comparison, compare
     from relevance.encoders import load_encoder
     from relevance.errors import (
         ModelLoadError,
@@ -20,8 +14,14 @@ if TYPE_CHECKING:
         RelevanceError,
         UsageError,
     )
-    from relevance.pipeline import score
-    from relevance.results import Scores
+    from relevance.jobs.calibrate.job import calibrate
+    from relevance.jobs.captions.job import caption_similarity, caption_table
+    from relevance.jobs.captions.result import Captions
+    from relevance.jobs.categories.job import categories
+    from relevance.jobs.categories.result import Categories
+    from relevance.jobs.compare.job import Comparison, compare
+    from relevance.jobs.score.job import score
+    from relevance.jobs.score.result import Scores
 
     __version__: str
 
@@ -45,21 +45,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Captions": "relevance.caption_results",
-    "Categories": "relevance.category_results",
-    "Comparison": "relevance.comparing",
+    "Captions": "relevance.jobs.captions.result",
+    "Categories": "relevance.jobs.categories.result",
+    "Comparison": "relevance.jobs.compare.job",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
     "RelevanceError": "relevance.errors",
-    "Scores": "relevance.results",
+    "Scores": "relevance.jobs.score.result",
     "UsageError": "relevance.errors",
-    "calibrate": "relevance.calibrating",
-    "caption_similarity": "relevance.captioning",
-    "caption_table": "relevance.captioning",
-    "categories": "relevance.categorising",
-    "compare": "relevance.comparing",
+    "calibrate": "relevance.jobs.calibrate.job",
+    "caption_similarity": "relevance.jobs.captions.job",
+    "caption_table": "relevance.jobs.captions.job",
+    "categories": "relevance.jobs.categories.job",
+    "compare": "relevance.jobs.compare.job",
     "load_encoder": "relevance.encoders",
-    "score": "relevance.pipeline",
+    "score": "relevance.jobs.score.job",
 }
 
 

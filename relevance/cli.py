@@ -14,10 +14,16 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from relevance.commands import cache, calibrate, captions, categories, compare, models, score
-from relevance.commands.options import EXIT_CODES
 from relevance.errors import RelevanceError
+from relevance.jobs.cache import command as cache
+from relevance.jobs.calibrate import command as calibrate
+from relevance.jobs.captions import command as captions
+from relevance.jobs.categories import command as categories
+from relevance.jobs.compare import command as compare
+from relevance.jobs.models import command as models
+from relevance.jobs.score import command as score
 from relevance.system.streams import discard_output, make_streams_safe, tell
+from relevance.terminal.options import EXIT_CODES
 
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long

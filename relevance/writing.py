@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevance.caption_results import Captions
-from relevance.captions.files import Files
-from relevance.category_results import Categories
-from relevance.comparing import Comparison
 from relevance.errors import PageError, UsageError, unwritable
 from relevance.exports.atomic import explained, put_text, together
 from relevance.exports.slugs import slug
+from relevance.jobs.captions.files import Files
+from relevance.jobs.captions.result import Captions
+from relevance.jobs.categories.result import Categories
+from relevance.jobs.compare.job import Comparison
+from relevance.jobs.score.result import Scores
 from relevance.judging.calibration import Calibration
-from relevance.results import Scores
 from relevance.system.finding import meant
 from relevance.system.names import printable
 
@@ -187,7 +187,7 @@ def write_calibration(calibration: Calibration, file: Path) -> Path:
     """
 
     def html_text(_: Path) -> str:
-        from relevance.report.calibration import render_calibration  # brings matplotlib
+        from relevance.jobs.calibrate.page import render_calibration  # brings matplotlib
 
         return render_calibration(calibration)
 

@@ -23,6 +23,7 @@ from sklearn.isotonic import IsotonicRegression
 
 import relevance
 from relevance.errors import UsageError
+from relevance.jobs.calibrate.page import render_calibration
 from relevance.judging.bootstrap import ranking_estimates
 from relevance.judging.calibration import Calibration
 from relevance.judging.calibration.curves import fit_isotonic, fit_logistic
@@ -37,7 +38,6 @@ from relevance.judging.calibration.reliability import (
 from relevance.judging.calibration.targets import Target, choose_cut
 from relevance.judging.evaluation import Evaluation
 from relevance.judging.metrics import at_threshold, mann_whitney, trace_curves
-from relevance.report.calibration import render_calibration
 from tests.toy import ToyEncoder
 
 

@@ -21,15 +21,15 @@ from sklearn.metrics import roc_auc_score, top_k_accuracy_score
 from transformers import AutoProcessor
 
 import relevance
-from relevance.captions.columns import choose_columns
-from relevance.captions.journal import RowScore
-from relevance.captions.retrieval import _drawn, best_ranks
-from relevance.captions.scoring import clip_score
-from relevance.captions.tally import Pair, Tally
-from relevance.captions.texts import chunks, embed_captions
 from relevance.encoders.base import unit_rows
 from relevance.errors import UsageError
-from relevance.report.caption_wording import notes
+from relevance.jobs.captions.columns import choose_columns
+from relevance.jobs.captions.journal import RowScore
+from relevance.jobs.captions.retrieval import _drawn, best_ranks
+from relevance.jobs.captions.scoring import clip_score
+from relevance.jobs.captions.tally import Pair, Tally
+from relevance.jobs.captions.texts import chunks, embed_captions
+from relevance.jobs.captions.wording import notes
 from relevance.tables import open_table
 from tests.models import save_clip
 from tests.picture_server import png, serving
@@ -539,7 +539,7 @@ def test_the_best_of_several_captions_counts():
 def test_of_many_pairs_always_the_same_sample_is_searched(monkeypatch):
     pairs = [(bytes([number]), b"x") for number in range(200)]
     assert _drawn(iter(pairs), 200) == pairs
-    monkeypatch.setattr("relevance.captions.retrieval.MOST_PAIRS", 50)
+    monkeypatch.setattr("relevance.jobs.captions.retrieval.MOST_PAIRS", 50)
     drawn = _drawn(iter(pairs), 200)
     assert len(drawn) == 50
     assert drawn == sorted(set(drawn))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import relevance
-from relevance.report.caption_wording import answer
+from relevance.jobs.captions.wording import answer
 from tests.browser import needs_chromium
 from tests.picture_server import COLOURS, png
 

@@ -16,9 +16,9 @@ from sklearn.metrics import accuracy_score, confusion_matrix, top_k_accuracy_sco
 from sklearn.preprocessing import MinMaxScaler
 
 import relevance
-from relevance.categorisation.accuracy import Proportion
-from relevance.categorisation.correction import offsets
 from relevance.errors import UsageError
+from relevance.jobs.categories.accuracy import Proportion
+from relevance.jobs.categories.correction import offsets
 from relevance.judging.prompts import BACKGROUND_CONCEPTS
 from tests.toy import COLOURS, INFO, ToyEncoder
 

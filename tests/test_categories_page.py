@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance.report.wording import percent
+from relevance.pages.wording import percent
 from tests.browser import needs_chromium
 from tests.toy import COLOURS, ToyEncoder
 

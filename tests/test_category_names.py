@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from relevance.categorisation.naming import NONE, name_keywords
 from relevance.errors import UsageError
+from relevance.jobs.categories.naming import NONE, name_keywords
 
 
 @pytest.mark.parametrize(

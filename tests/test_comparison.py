@@ -20,15 +20,15 @@ from scipy import stats
 from sklearn import metrics
 
 import relevance
-from relevance.comparing import _titles
-from relevance.comparison.disagreement import disagreements
-from relevance.comparison.job import Job
-from relevance.comparison.measuring import Listener, _measure_apart
-from relevance.comparison.run import Run
-from relevance.comparison.standing import pareto_front, standings
-from relevance.comparison.worker import peak_bytes
 from relevance.embedding.encoding import find_pictures
 from relevance.errors import ModelLoadError, NoReadablePictureError, UsageError
+from relevance.jobs.compare.assignment import Job
+from relevance.jobs.compare.disagreement import disagreements
+from relevance.jobs.compare.job import _titles
+from relevance.jobs.compare.measuring import Listener, _measure_apart
+from relevance.jobs.compare.run import Run
+from relevance.jobs.compare.standing import pareto_front, standings
+from relevance.jobs.compare.worker import peak_bytes
 from relevance.judging.bootstrap import paired_differences
 from tests.models import save_clip
 from tests.toy import ToyEncoder
@@ -225,7 +225,7 @@ def test_the_peak_is_this_process_own(tmp_path):
     """A child of a large process must not be charged with its parent's memory."""
     large = bytearray(400 * 2**20)
     large[:: 2**12] = b"x" * len(large[:: 2**12])
-    code = "from relevance.comparison.worker import peak_bytes; print(peak_bytes())"
+    code = "from relevance.jobs.compare.worker import peak_bytes; print(peak_bytes())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 300 * 2**20 < peak_bytes()
     assert large[0]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from relevance.comparing import Comparison
-from relevance.comparison.disagreement import disagreements
-from relevance.comparison.run import Failure
-from relevance.comparison.standing import standings
-from relevance.report.comparison_wording import answer, explanation
+from relevance.jobs.compare.disagreement import disagreements
+from relevance.jobs.compare.job import Comparison
+from relevance.jobs.compare.run import Failure
+from relevance.jobs.compare.standing import standings
+from relevance.jobs.compare.wording import answer, explanation
 from tests.browser import needs_chromium
 from tests.test_comparison import run, two_scorers
 

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 import relevance
-from relevance.captions.tally import different
 from relevance.embedding.cache import inspect, prune
 from relevance.embedding.copies import copy_groups, first_copies
 from relevance.embedding.embeddings import Advance
+from relevance.jobs.captions.tally import different
 from relevance.judging.bootstrap import paired_differences
 from relevance.judging.calibration.curves import FITTERS, fit_logistic
 from relevance.judging.calibration.fitting import fit

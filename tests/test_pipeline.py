@@ -15,9 +15,9 @@ from scipy.special import logsumexp
 import relevance
 from relevance.embedding.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
+from relevance.jobs.score.result import CSV_COLUMNS
 from relevance.judging.prompts import BACKGROUND_CONCEPTS
 from relevance.pictures.folders import find_images
-from relevance.results import CSV_COLUMNS
 from tests.toy import ToyEncoder
 
 
@@ -273,7 +273,10 @@ def test_no_readable_picture(tmp_path, toy):
     ("call", "said"),
     [
         (lambda: relevance.score("red", ".", modle="x"), "no choice 'modle'; did you mean 'model'"),
-        (lambda: relevance.score("red", ".", zzz=1), "no choice 'zzz'; there are model, distance"),
+        (
+            lambda: relevance.score("red", ".", zzz=1),
+            "no choice 'zzz'; there are model, max_",
+        ),
         (lambda: relevance.score(["red"], "."), "one word or phrase, not list; categories takes"),
         (lambda: relevance.calibrate(None, "."), "one word or phrase, not NoneType"),
         (

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 import relevance
+from relevance.jobs.score.interactive import around_threshold
+from relevance.jobs.score.selection import SAMPLE, SHOW_ALL, shown_rows
 from relevance.judging.metrics import at_threshold
-from relevance.report.interactive import around_threshold
-from relevance.report.selection import SAMPLE, SHOW_ALL, shown_rows
 from tests.browser import needs_chromium
 from tests.toy import ToyEncoder
 

@@ -102,7 +102,9 @@ def test_the_command_line_parses_without_heavy_imports():
 
 
 def test_scoring_with_the_compact_encoder_needs_no_torch():
-    statement = "import relevance; relevance.load_encoder('compact'); import relevance.pipeline"
+    statement = (
+        "import relevance; relevance.load_encoder('compact'); import relevance.jobs.score.job"
+    )
     assert not loaded_after(statement) & {"torch", "transformers", "huggingface_hub"}
 
 

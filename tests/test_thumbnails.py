@@ -16,8 +16,8 @@ from PIL import Image
 import relevance
 from relevance.embedding.cache import inspect, open_cache, prune
 from relevance.embedding.cache.database import cache_file
-from relevance.report import thumbnails as module
-from relevance.report.thumbnails import BUDGET, SIDE, thumbnails
+from relevance.pages import thumbnails as module
+from relevance.pages.thumbnails import BUDGET, SIDE, thumbnails
 from tests.conftest import LONG_AGO
 
 LIMIT = 10**9

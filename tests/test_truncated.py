@@ -11,8 +11,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from relevance.jobs.score.job import score
 from relevance.pictures.reading import Skipped, load_image, note_on
-from relevance.pipeline import score
 from tests.picture_files import blobs, file_of, values_of
 from tests.toy import ToyEncoder
 
@@ -165,7 +165,7 @@ def test_the_command_says_it_and_writes_it(tmp_path):
 def test_captions_say_it_too(tmp_path, caplog):
     import pandas as pd
 
-    from relevance.captioning import caption_similarity
+    from relevance.jobs.captions.job import caption_similarity
 
     (tmp_path / "b.jpg").write_bytes(file_of(Image.new("RGB", (40, 40), "red"), "JPEG")[:-2])
     table = pd.DataFrame({"image": ["b.jpg"], "caption": ["red"]})

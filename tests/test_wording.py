@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relevance.jobs.score.wording import answer, explanation
 from relevance.judging.bootstrap import Estimate
 from relevance.judging.metrics import AtThreshold
-from relevance.report.wording import answer, explanation, interval, number, percent, share
+from relevance.pages.wording import interval, number, percent, share
 
 SPACE = "\N{NO-BREAK SPACE}"
 

@@ -1,1 +1,0 @@
-"""Many keywords at once: which keyword each picture fits best, and which folder each keyword."""

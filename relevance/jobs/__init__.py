@@ -1,0 +1,1 @@
+"""What users ask for: one folder a job, each with the same rooms."""

@@ -1,0 +1,1 @@
+"""Look at or clean the store of embeddings."""

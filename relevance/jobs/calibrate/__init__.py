@@ -1,0 +1,1 @@
+"""Fit a probability and a threshold on labelled pictures."""

@@ -1,0 +1,100 @@
+"""The sentences about a table of picture–caption pairs."""
+
+from __future__ import annotations
+
+from relevance.jobs.captions.retrieval import Found
+from relevance.jobs.captions.table import CaptionTable
+from relevance.pages.wording import counted, number, percent
+from relevance.pictures.fetching import MISSING
+
+_FEW = 8
+"""Scored pairs below which nothing is said about their distribution."""
+
+
+def answer(table: CaptionTable) -> str:
+    """One sentence: how much was scored, and how well pictures and captions fit."""
+    tally = table.tally
+    rows = f"{tally.n_scored:,} of {tally.n_rows:,} pair{'s' * (tally.n_rows != 1)} scored"
+    if not tally.n_rows:
+        return "The table has no rows."
+    if not tally.n_scored:
+        return f"{rows}: no row could be used."
+    middle = "median " if tally.n_scored > 1 else ""
+    return f"{rows}; the {middle}{measure(table)} is {number(tally.quantiles()[0.5])}."
+
+
+def explanation(table: CaptionTable) -> str:
+    """What to make of it."""
+    quantiles = table.tally.quantiles()
+    if not table.tally.n_rows:
+        return "There was nothing to score."
+    if not quantiles:
+        return "The reasons are below, and in each row of the table that was written."
+    if table.tally.n_scored < _FEW:
+        return (
+            "These are too few pairs to say what is usual, and figures of another encoder cannot "
+            "be compared with them."
+        )
+    if quantiles[0.05] == quantiles[0.95]:
+        return (
+            "Most pairs have the very same similarity, so it says little about which do not belong "
+            "together. Figures of another encoder cannot be compared with these."
+        )
+    return (
+        f"Half of the pairs lie between {number(quantiles[0.25])} and {number(quantiles[0.75])}. "
+        "Where picture and caption do not belong together, the pair is likely to be among the "
+        "lowest; look at those first. Figures of another encoder cannot be compared with these."
+    )
+
+
+def notes(table: CaptionTable) -> list[str]:
+    """What makes the figures worth less than they look."""
+    found = []
+    tally, encoder = table.tally, table.encoder
+    if missing := tally.reasons[MISSING]:
+        found.append(
+            f"{counted(missing, 'file')} not found; relative paths were taken to start in "
+            f"{table.folder} (--folder names another place)."
+        )
+    if tally.n_several:
+        found.append(several_pictures(tally.n_several))
+    if tally.n_long:
+        treatment = (
+            "their end was not seen (--long-captions chunk takes the mean of parts)"
+            if table.long_captions == "truncate"
+            else "the mean over their parts was taken"
+        )
+        found.append(
+            f"{counted(tally.n_long, 'caption')} longer than the encoder's {encoder.max_tokens} "
+            f"tokens: {treatment}."
+        )
+    if tally.n_foreign and encoder.languages == "English":
+        found.append(
+            f"The encoder {encoder.name} knows English only, and {tally.n_foreign:,} of "
+            f"{tally.n_rows:,} captions have letters that English does not. A multilingual "
+            "encoder such as siglip2 may serve better."
+        )
+    return found
+
+
+def several_pictures(rows: int) -> str:
+    """Say that of several pictures one was taken."""
+    return f"{counted(rows, 'row')} with several pictures: the first of each was taken."
+
+
+def measure(table: CaptionTable) -> str:
+    """Name what the similarity column holds."""
+    return "similarity" if table.distance == "cosine" else f"{table.distance} similarity"
+
+
+def retrieval_note(table: CaptionTable) -> str:
+    """Say among how many pairs was searched."""
+    found = table.retrieval
+    if not found or found.n_pairs == found.n_all:
+        return ""
+    return f"Of {found.n_all:,} different pairs, {found.n_pairs:,} drawn at random were searched."
+
+
+def recall(found: Found, k: int) -> str:
+    """Write R@k; a dash where the first k are all there are, which every search would reach."""
+    return "–" if k >= found.n_candidates else percent(found.recall[k])

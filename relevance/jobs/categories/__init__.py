@@ -1,0 +1,1 @@
+"""Score pictures against many keywords at once."""

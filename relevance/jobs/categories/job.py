@@ -1,0 +1,135 @@
+"""``categories``: folders of pictures in, many keywords compared at once, ``Categories`` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+import numpy as np
+
+from relevance.embedding.embeddings import Progress
+from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
+from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.errors import UsageError, check_choice
+from relevance.jobs.categories.correction import CORRECTIONS, NO_CORRECTION
+from relevance.jobs.categories.naming import name_keywords
+from relevance.jobs.categories.result import Categories
+from relevance.judging.prompts import fill, without_keyword
+from relevance.judging.provenance import provenance
+from relevance.judging.scoring import score_of
+from relevance.judging.settings import Choices, Settings
+from relevance.judging.similarity import cosine
+from relevance.system.arguments import several, several_paths
+from relevance.system.command_line import command_line
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the pictures; see ``categories``."""
+
+    paths: tuple[str | Path, ...]
+    keywords: tuple[str, ...]
+    correction: str
+
+    def words(self) -> list[str]:
+        """Command-line options that ask the same; a keyword may start with a hyphen."""
+        words = [f"--keyword={keyword}" for keyword in self.keywords]
+        return [*words, "--correction", self.correction]
+
+
+def categories(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    keywords: str | Sequence[str] = (),
+    correction: str = NO_CORRECTION,
+    progress: Progress | None = None,
+    **choices: Unpack[Choices],
+) -> Categories:
+    """Score every picture below ``paths`` against every folder's name.
+
+    Args:
+        paths: A folder, or several; each is a category itself or holds categories.
+        keywords: Further keywords; see ``name_keywords`` for those that folders give.
+        correction: "none" compares scores as they are; "nearest-neighbours" keeps a keyword that is
+            near to everything from being called best everywhere (Chowdhury et al. 2024; see
+            ``relevance.jobs.categories.correction.offsets``). Means do not depend on it.
+        progress: Called with an ``Advance`` when the cache was asked and after each batch.
+        **choices: model, templates, max_pixels, precision, device, exclude and cache; see
+            ``judging.settings.Choices``. Scores are as ``score`` gives them by default, so
+            there is neither a background nor a distance to choose.
+
+    Returns:
+        Means of every keyword and folder, best keywords of every picture, skipped ones with their
+        reason, and how often the best keyword is the folder's name.
+
+    Raises:
+        UsageError: An argument or path cannot be used as given, or there are fewer than two
+            keywords.
+        ModelLoadError: The encoder cannot be loaded.
+        NoReadablePictureError: Not one picture could be read.
+    """
+    check_choice("correction", correction, CORRECTIONS)
+    if "background" in choices:
+        raise UsageError("Keywords are held against each other here; leave the background out.")
+    settings = Settings.of(**choices)
+    if settings.distance != "cosine":
+        raise UsageError("Scores of many keywords rest on the cosine; leave the distance out.")
+    question = _Question(several_paths(paths), several(keywords), correction)
+    return _answer(question, settings, progress)
+
+
+def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
+    """Do what was asked for, step by step."""
+    sources = find_pictures(question.paths, settings.exclude)
+    folders = list(dict.fromkeys(ref.folder for ref in sources.refs))
+    naming = name_keywords(folders, question.keywords)
+    prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]
+    opened = encoder, _ = open_model(settings)
+    words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
+    command = command_line("categories", question.paths, words)
+    flat = [prompt for group in prompts for prompt in group]
+    facts = provenance(command, naming.keywords, flat, sources, opened, settings)
+    background = [fill(settings.templates, concept) for concept in settings.background]
+    encoded = encode([*prompts, *background], sources, encoder, settings, progress)
+    numbers = {folder: number for number, folder in enumerate(folders)}
+    more = {
+        "templates": list(settings.templates),
+        "correction": question.correction,
+        "pictures_from_cache": encoded.pictures.cached,
+        "warnings": [*facts["warnings"], *encoded.pictures.remarks()],
+    }
+    return Categories(
+        keywords=naming.keywords,
+        folders=tuple(folders),
+        folder_keyword=np.array(naming.own, dtype=np.int64),
+        places=tuple([ref.place for ref in sources.refs]),
+        folder_of=np.array([numbers[ref.folder] for ref in sources.refs], dtype=np.int64),
+        reasons=encoded.pictures.reasons,
+        scores=_scores(encoded, naming.keywords, settings.background, encoder.info),
+        correction=question.correction,
+        encoder=encoder.info,
+        distance=settings.distance,
+        provenance=facts | more,
+        first_copy=encoded.pictures.first_copy,
+    )
+
+
+def _scores(
+    encoded: Encoded, keywords: Sequence[str], background: Sequence[str], info: EncoderInfo
+) -> FloatArray:
+    """Score every picture against every keyword, each as ``score`` does: ``(n, m)`` float32.
+
+    Most keywords have the same background; those that it names themselves do without that part.
+    """
+    m = len(keywords)
+    own = cosine(encoded.pictures.vectors, encoded.concepts[:m])
+    others = cosine(encoded.pictures.vectors, encoded.concepts[m:])
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, keyword in enumerate(keywords):
+        alike.setdefault(without_keyword(background, keyword), []).append(number)
+    for kept, numbers in alike.items():
+        columns = [background.index(concept) for concept in kept]
+        own[:, numbers] = score_of(own[:, numbers], others[:, columns], info)
+    return own

@@ -1,0 +1,111 @@
+"""Models side by side -> one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from relevance.jobs.compare.disagreement import Disagreement
+from relevance.jobs.compare.table import ComparisonTable
+from relevance.jobs.compare.wording import answer, explanation, gain, megabytes, small_sample
+from relevance.pages import charts
+from relevance.pages.page import render
+from relevance.pages.thumbnails import thumbnails
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_comparison(table: ComparisonTable) -> str:
+    """Render the page: answer, table, quality against speed, disputed pictures."""
+    return render(
+        _TEMPLATES / "page.html",
+        **_common(table),
+        disagreements=[_gallery(table, item) for item in table.disagreements if item.disputed],
+        skipped=_skipped(table),
+    )
+
+
+def render_comparison_summary(table: ComparisonTable) -> str:
+    """Render the short form that a notebook shows."""
+    return render(_TEMPLATES / "summary.html", **_common(table))
+
+
+def _common(table: ComparisonTable) -> dict[str, Any]:
+    return {
+        "table": table,
+        "answer": answer(table),
+        "explanation": explanation(table),
+        "note": small_sample(table),
+        "warnings": [
+            *table.provenance["warnings"],
+            *(f"{s.run.name}: {line}" for s in table.standings for line in s.run.warnings),
+        ],
+        "rows": [
+            {
+                "standing": standing,
+                "run": standing.run,
+                "auc_gain": gain(standing.auc_gain),
+                "precision_gain": gain(standing.precision_gain),
+                "peak": megabytes(standing.run.peak_bytes),
+                "disk": megabytes(standing.run.encoder["disk_bytes"]),
+            }
+            for standing in table.standings
+        ],
+        "chart": _chart(table) if table.is_judged else "",
+        "has_other_distances": len({s.run.distance for s in table.standings}) > 1,
+    }
+
+
+def _chart(table: ComparisonTable) -> str:
+    return charts.quality_against_speed(
+        [
+            charts.Point(
+                s.run.name,
+                s.run.rate,
+                s.average_precision.value,
+                s.average_precision.low,
+                s.average_precision.high,
+                s.on_front,
+            )
+            for s in table.standings
+            if s.average_precision
+        ]
+    )
+
+
+def _gallery(table: ComparisonTable, item: Disagreement) -> dict[str, Any]:
+    """One pair of runs with the pictures they dispute."""
+    small = thumbnails(
+        [table.places[disputed.row] for disputed in item.disputed],
+        table.provenance["max_pixels"],
+        cache=True,
+    )
+    return {
+        "item": item,
+        "cards": [
+            {
+                "thumbnail": thumbnail,
+                "file": Path(table.paths[disputed.row]).name,
+                "path": table.paths[disputed.row],
+                "label": table.labels[disputed.row],
+                "folder": table.folders[disputed.row],
+                "first": disputed.first,
+                "other": disputed.other,
+            }
+            for disputed, thumbnail in zip(item.disputed, small, strict=True)
+        ],
+    }
+
+
+def _skipped(table: ComparisonTable) -> list[tuple[str, str, str]]:
+    """Path, run and reason of each picture that a run could not read; alike reasons once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for standing in table.standings:
+        for path, reason in zip(table.paths, standing.run.reasons, strict=True):
+            if reason:
+                found.setdefault((path, reason), []).append(standing.run.name)
+    everyone = len(table.standings)
+    return [
+        (path, "all" if len(names) == everyone else ", ".join(names), reason)
+        for (path, reason), names in found.items()
+    ]

@@ -1,0 +1,104 @@
+"""Models side by side, as a person reads them on standard output."""
+
+from __future__ import annotations
+
+import math
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from relevance.jobs.compare.job import Comparison
+from relevance.jobs.compare.standing import Standing
+from relevance.jobs.compare.wording import answer, gain, megabytes
+from relevance.pages.wording import share
+from relevance.system.names import printable
+from relevance.terminal.console import ResultConsole
+from relevance.terminal.left_out import show_files
+from relevance.writing import WrittenComparison
+
+
+def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
+    """Print the answer, a row a run, failures and where the files are."""
+    console = ResultConsole()
+    console.print(answer(comparison), markup=False)
+    if comparison.is_judged:
+        console.print(_quality(comparison))
+        console.print("* no other run is both better and faster (Pareto front)")
+    console.print(_cost(comparison))
+    for item in comparison.disagreements:
+        if math.isnan(item.spearman):
+            continue  # a run gives all pictures the same score: there is no order to compare
+        console.print(
+            f"{item.other.name} ranks the pictures like {item.first.name} to "
+            f"{share(item.spearman, 2)} (Spearman)",
+            markup=False,
+        )
+    for line in comparison.provenance["warnings"]:
+        console.print(line, markup=False)
+    for standing in comparison.standings:
+        for line in standing.run.warnings:
+            console.print(f"{standing.run.name}: {line}", markup=False)
+    skipped = sum(map(bool, comparison.standings[0].run.reasons))
+    if skipped:
+        console.print(
+            f"Skipped {skipped} of {len(comparison.places)} pictures, listed in the report."
+        )
+    for failure in comparison.failures:
+        reason = printable(f"{failure.model} was not measured: {failure.reason}")
+        console.print(reason, markup=False)
+    files = [
+        ("Report (open it in a browser)", written.html),
+        ("Table", written.csv),
+        ("Runs", written.runs),
+    ]
+    show_files(console, files)
+
+
+def _quality(comparison: Comparison) -> Table:
+    table = Table(title=f"{escape(comparison.keyword)}: quality", box=box.SIMPLE_HEAD)
+    table.add_column("model", min_width=8, overflow="fold")
+    best = comparison.standings[0].best
+    k = best.k if best else ""
+    names = ("ROC AUC\n(95 %)", "less that of\nthe first", "avg.\nprec.", f"P@{k}", f"nDCG@{k}")
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    for standing in comparison.standings:
+        table.add_row(*_quality_cells(standing))
+    return table
+
+
+def _quality_cells(standing: Standing) -> list[str]:
+    auc, precision, best = standing.roc_auc, standing.average_precision, standing.best
+    assert auc is not None
+    assert precision is not None
+    assert best is not None
+    return [
+        escape(standing.run.name) + (" *" if standing.on_front else ""),
+        f"{share(auc.value)}\n{share(auc.low, 2)} to {share(auc.high, 2)}",
+        gain(standing.auc_gain),
+        share(precision.value),
+        share(best.precision, 2),
+        share(best.ndcg, 2),
+    ]
+
+
+def _cost(comparison: Comparison) -> Table:
+    table = Table(title=f"{escape(comparison.keyword)}: cost", box=box.SIMPLE_HEAD)
+    table.add_column("model", min_width=8, overflow="fold")
+    for name in ("pictures/s", "start s", "peak MB", "disk MB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("licence", overflow="fold")
+    for standing in comparison.standings:
+        run = standing.run
+        table.add_row(
+            escape(run.name),
+            f"{run.rate:.1f}",
+            f"{run.start_seconds:.1f}",
+            megabytes(run.peak_bytes),
+            megabytes(run.encoder["disk_bytes"]),
+            escape(run.encoder["licence"] or "not known"),
+        )
+    for failure in comparison.failures:
+        table.add_row(escape(failure.model), "failed", *["-"] * 4)
+    return table

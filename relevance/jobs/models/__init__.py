@@ -1,0 +1,1 @@
+"""List the encoders that have a short name."""

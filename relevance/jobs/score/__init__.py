@@ -1,0 +1,1 @@
+"""Score pictures and folders against a keyword."""

@@ -1,0 +1,74 @@
+"""``relevance score``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from relevance.terminal import options as shared
+
+_EPILOG = """\
+examples:
+  relevance score almonds data/examples
+  relevance score "running shoes" supplier_a supplier_b --model siglip2
+  relevance score almonds data/google_images --json | jq .folders
+"""
+
+
+def add(commands: shared.Commands) -> None:
+    """Add the command."""
+    parser = shared.add_command(
+        commands,
+        "score",
+        "score pictures against a keyword and write a report",
+        "Score every picture below PATH against KEYWORD and write a report.",
+        _EPILOG,
+    )
+    shared.add_keyword(parser)
+    shared.add_paths(parser)
+    shared.add_labels(parser)
+    parser.add_argument(
+        "--threshold",
+        metavar="X",
+        type=float,
+        help="probability from which a picture counts as relevant (default: 0.5, or what the "
+        "calibration says)",
+    )
+    parser.add_argument(
+        "--calibration",
+        metavar="FILE",
+        type=Path,
+        help="what `relevance calibrate` wrote for this keyword and model",
+    )
+    shared.add_scoring(parser)
+    shared.add_engine(parser)
+    shared.add_output(parser, "the .html, .csv and .json files")
+    parser.add_argument(
+        "--no-report",
+        dest="report",
+        action="store_false",
+        help="write .csv and .json only, which is much faster where all pictures are cached",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    shared.log_to_stderr(quiet=options.quiet)
+    from relevance.jobs.score.job import score
+    from relevance.jobs.score.terminal import show_scores
+    from relevance.terminal.progress import progress_bar
+    from relevance.writing import check_spared, check_writable, places_for, write_all
+
+    check_writable(options.output_dir)
+    places = places_for(options.keyword.strip(), options.output_dir)
+    check_spared((places.html, places.csv, places.json), (options.labels, options.calibration))
+    names = ("relevant", "labels", "threshold", "calibration", *shared.CHOICES)
+    with progress_bar(visible=not options.quiet) as progress:
+        scores = score(
+            options.keyword, options.paths, progress=progress, **shared.given(options, names)
+        )
+    written = write_all(scores, options.output_dir, report=options.report)
+    if options.json:
+        shared.print_json(scores.json_text())
+    elif not options.quiet:
+        show_scores(scores, written)

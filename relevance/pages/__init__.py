@@ -1,0 +1,1 @@
+"""Building blocks of HTML pages: base template, theme, charts, thumbnails, wording."""

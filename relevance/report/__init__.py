@@ -1,1 +1,0 @@
-"""The HTML report: draws finished objects, computes nothing."""
