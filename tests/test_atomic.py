@@ -22,7 +22,8 @@ import relevance
 from relevance.errors import OutputError, PageError, UsageError, unwritable
 from relevance.exports.atomic import put_file, put_text, replacing, together
 from relevance.exports.csv_file import write_csv
-from relevance.writing import write_all, write_calibration
+from relevance.jobs.calibrate.files import write_calibration
+from relevance.jobs.score.files import write_scores
 
 OLD = "what was there before\n"
 
@@ -354,7 +355,7 @@ def test_an_unforeseen_failure_of_the_page_does_not_cost_the_tables(
     scores = relevance.score("red", red_and_blue, model=toy)
     out = tmp_path / "out"
     with pytest.raises(PageError, match=r"red\.html could not be drawn \(KeyError: 'unforeseen'\)"):
-        write_all(scores, out)
+        write_scores(scores, out)
     assert sorted(contents(out)) == ["red.csv", "red.json"]
     assert len((out / "red.csv").read_text().splitlines()) == 33
     assert json.loads((out / "red.json").read_text())["keyword"] == "red"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from relevance.terminal import options as shared
@@ -64,22 +63,21 @@ def add(commands: shared.Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
+    from relevance.exports.places import check_spared, check_writable
     from relevance.exports.slugs import slug
+    from relevance.jobs.calibrate.files import page_of, write_calibration
     from relevance.jobs.calibrate.job import calibrate
     from relevance.jobs.calibrate.terminal import show_calibration
-    from relevance.terminal.progress import progress_bar
-    from relevance.writing import check_spared, check_writable, page_of, write_calibration
+    from relevance.terminal.running import carry_out
 
     output = options.output or Path(f"{slug(options.keyword)}-calibration.json")
     check_writable(output.parent)
     check_spared((output, page_of(output)), (options.labels,))
     names = ("target", "method", "force", "relevant", "labels", *shared.CHOICES)
-    with progress_bar(visible=not options.quiet) as progress:
-        calibration = calibrate(
-            options.keyword, options.paths, progress=progress, **shared.given(options, names)
-        )
-    page = write_calibration(calibration, output)
-    if options.json:
-        shared.print_json(json.dumps(calibration.to_dict(), ensure_ascii=False, indent=2))
-    elif not options.quiet:
-        show_calibration(calibration, output, page)
+    given = shared.given(options, names)
+    carry_out(
+        options,
+        work=lambda progress: calibrate(options.keyword, options.paths, progress=progress, **given),
+        write=lambda calibration: write_calibration(calibration, output),
+        show=lambda calibration, page: show_calibration(calibration, output, page),
+    )

@@ -151,25 +151,28 @@ def _add_doors(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
+    from relevance.jobs.captions.files import Files
     from relevance.jobs.captions.job import caption_table
+    from relevance.jobs.captions.page_file import write_page
     from relevance.jobs.captions.terminal import show_captions
-    from relevance.terminal.progress import progress_bar
-    from relevance.writing import caption_page, write_caption_page
+    from relevance.terminal.running import carry_out
 
-    with progress_bar(visible=not options.quiet, unit="rows") as progress:
-        captions = caption_table(
+    given = shared.given(options, _CHOICES)
+    captions = carry_out(
+        options,
+        work=lambda progress: caption_table(
             options.table,
             options.output,
             resume=options.resume,
             report=options.report,
             retrieval=options.retrieval,
             progress=progress,
-            finish=write_caption_page if options.report else None,
-            **shared.given(options, _CHOICES),
-        )
-    page = caption_page(captions) if options.report else None
-    if options.json:
-        shared.print_json(captions.json_text())
-    elif not options.quiet:
-        show_captions(captions, page)
+            finish=write_page if options.report else None,
+            **given,
+        ),
+        # written already: table and page appear together, when the last row is done
+        write=lambda captions: Files(captions.output).page if options.report else None,
+        show=show_captions,
+        unit="rows",
+    )
     captions.check_any_scored()

@@ -48,17 +48,18 @@ def add(commands: shared.Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
+    from relevance.exports.places import check_writable
+    from relevance.jobs.categories.files import write_categories
     from relevance.jobs.categories.job import categories
     from relevance.jobs.categories.terminal import show_categories
-    from relevance.terminal.progress import progress_bar
-    from relevance.writing import check_writable, write_categories
+    from relevance.terminal.running import carry_out
 
     check_writable(options.output_dir)
     names = {"keywords", "correction", *shared.CHOICES} - {"background", "distance"}
-    with progress_bar(visible=not options.quiet) as progress:
-        found = categories(options.paths, progress=progress, **shared.given(options, names))
-    written = write_categories(found, options.output_dir)
-    if options.json:
-        shared.print_json(found.json_text())
-    elif not options.quiet:
-        show_categories(found, written)
+    given = shared.given(options, names)
+    carry_out(
+        options,
+        work=lambda progress: categories(options.paths, progress=progress, **given),
+        write=lambda found: write_categories(found, options.output_dir),
+        show=show_categories,
+    )

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relevance.jobs.categories.files import Written
 from relevance.jobs.categories.result import Categories
 from relevance.jobs.categories.wording import (
     category_answer,
@@ -17,13 +18,12 @@ from relevance.judging.scoring import unit_of
 from relevance.pages.wording import number
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
-from relevance.writing import WrittenCategories
 
 _SHOWN_KEYWORDS = 30
 _SHOWN_PAIRS = 5
 
 
-def show_categories(found: Categories, written: WrittenCategories) -> None:
+def show_categories(found: Categories, written: Written) -> None:
     """Print keywords, the answer, what is confused or was skipped, and where the files are."""
     console = ResultConsole()
     console.print(_keyword_table(found))

@@ -56,17 +56,20 @@ def add(commands: shared.Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
+    from relevance.exports.places import check_spared, check_writable
+    from relevance.jobs.compare.files import places_for, write_comparison
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.terminal import show_comparison
-    from relevance.terminal.progress import progress_bar
-    from relevance.writing import check_spared, check_writable, comparison_places, write_comparison
+    from relevance.terminal.running import carry_out
 
     check_writable(options.output_dir)
-    places = comparison_places(options.keyword.strip(), options.output_dir)
+    places = places_for(options.keyword.strip(), options.output_dir)
     check_spared((places.html, places.csv), (options.labels,))
     names = ("distances", "relevant", "labels", "templates", "exclude", *shared.MACHINE)
-    with progress_bar(visible=not options.quiet) as progress:
-        comparison = compare(
+    given = shared.given(options, names)
+    comparison = carry_out(
+        options,
+        work=lambda progress: compare(
             options.keyword,
             options.paths,
             models=options.models,
@@ -74,11 +77,9 @@ def _run(options: argparse.Namespace) -> None:
             again=options.again,
             tell=logging.getLogger("relevance").info,
             progress=progress,
-            **shared.given(options, names),
-        )
-    written = write_comparison(comparison, options.output_dir)
-    if options.json:
-        shared.print_json(comparison.json_text())
-    elif not options.quiet:
-        show_comparison(comparison, written)
+            **given,
+        ),
+        write=lambda comparison: write_comparison(comparison, options.output_dir),
+        show=show_comparison,
+    )
     comparison.check_all_measured()

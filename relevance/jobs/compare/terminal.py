@@ -8,6 +8,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from relevance.jobs.compare.files import Written
 from relevance.jobs.compare.job import Comparison
 from relevance.jobs.compare.standing import Standing
 from relevance.jobs.compare.wording import answer, gain, megabytes
@@ -15,10 +16,9 @@ from relevance.pages.wording import share
 from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files
-from relevance.writing import WrittenComparison
 
 
-def show_comparison(comparison: Comparison, written: WrittenComparison) -> None:
+def show_comparison(comparison: Comparison, written: Written) -> None:
     """Print the answer, a row a run, failures and where the files are."""
     console = ResultConsole()
     console.print(answer(comparison), markup=False)

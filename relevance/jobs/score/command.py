@@ -54,21 +54,20 @@ def add(commands: shared.Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
+    from relevance.exports.places import check_spared, check_writable
+    from relevance.jobs.score.files import places_for, write_scores
     from relevance.jobs.score.job import score
     from relevance.jobs.score.terminal import show_scores
-    from relevance.terminal.progress import progress_bar
-    from relevance.writing import check_spared, check_writable, places_for, write_all
+    from relevance.terminal.running import carry_out
 
     check_writable(options.output_dir)
     places = places_for(options.keyword.strip(), options.output_dir)
     check_spared((places.html, places.csv, places.json), (options.labels, options.calibration))
     names = ("relevant", "labels", "threshold", "calibration", *shared.CHOICES)
-    with progress_bar(visible=not options.quiet) as progress:
-        scores = score(
-            options.keyword, options.paths, progress=progress, **shared.given(options, names)
-        )
-    written = write_all(scores, options.output_dir, report=options.report)
-    if options.json:
-        shared.print_json(scores.json_text())
-    elif not options.quiet:
-        show_scores(scores, written)
+    given = shared.given(options, names)
+    carry_out(
+        options,
+        work=lambda progress: score(options.keyword, options.paths, progress=progress, **given),
+        write=lambda scores: write_scores(scores, options.output_dir, report=options.report),
+        show=show_scores,
+    )

@@ -6,13 +6,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relevance.jobs.score.files import Written
 from relevance.jobs.score.result import Scores, skipped_rows
 from relevance.jobs.score.wording import answer, copies_note, scaled_means
 from relevance.judging.bootstrap import Estimate
 from relevance.pages.wording import counted, interval, number, share
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
-from relevance.writing import Written
 
 
 def show_scores(scores: Scores, written: Written) -> None:

@@ -1,0 +1,74 @@
+"""Before and while a run writes: places that can be written, nothing written over what is read."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from relevance.errors import PageError, UsageError, unwritable
+from relevance.exports.atomic import explained, put_text, together
+from relevance.system.finding import meant
+from relevance.system.names import printable
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure, before the long work rather than after it, that files can be written.
+
+    Raises:
+        UsageError: The folder cannot be made or written to.
+        OutputError: The disk is full, for example.
+    """
+    existed = folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if not existed:
+            folder.rmdir()
+    except OSError as error:  # which may name the file that was tried
+        raise unwritable(folder, error) from error
+
+
+def check_spared(outputs: Iterable[Path], inputs: Iterable[Path | None]) -> None:
+    """Make sure that nothing is written over what is read.
+
+    Raises:
+        UsageError: A file is both.
+    """
+    read = {meant(path).resolve() for path in inputs if path}
+    for path in outputs:
+        if path.resolve() in read:
+            raise UsageError(
+                f"{path} is read and would be written over; choose another place with "
+                "--output-dir or --output."
+            )
+
+
+@contextmanager
+def files_in(folder: Path) -> Iterator[None]:
+    """Make the folder; the files that are written inside appear together or not at all.
+
+    Tables come before the page, so that a page that cannot be drawn costs nothing else.
+
+    Raises:
+        UsageError: A file cannot be written there.
+        OutputError: The disk is full, for example.
+    """
+    with explained(folder), together():
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+
+
+def draw(page: Path, html_text: Callable[[Path], str]) -> Path:
+    """Draw and write a page; raises ``PageError`` where it cannot be drawn."""
+    try:
+        text = html_text(page)
+        text.encode()  # what is no text fails here rather than while it is written
+    except Exception as error:  # whatever a chart did not foresee must not cost the tables
+        raise PageError(
+            f"The page {printable(page)} could not be drawn ({type(error).__name__}: {error}); "
+            "everything else that the run found has been written. --debug shows where it failed."
+        ) from error
+    return put_text(page, text)
