@@ -349,7 +349,7 @@ def test_a_folder_that_takes_nothing_is_named(few):
 def test_an_unforeseen_failure_of_the_page_does_not_cost_the_tables(
     red_and_blue, toy, tmp_path, monkeypatch
 ):
-    from relevance.pages import charts
+    from relevance.jobs.score import charts
 
     monkeypatch.setattr(charts, "folder_means", lambda *_: {}["unforeseen"])
     scores = relevance.score("red", red_and_blue, model=toy)

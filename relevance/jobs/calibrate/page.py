@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from relevance.jobs.calibrate import charts
 from relevance.judging.calibration import Calibration
-from relevance.pages import charts
 from relevance.pages.page import render
 from relevance.pages.wording import number, of_hundred, share
 

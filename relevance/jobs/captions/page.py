@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from relevance.jobs.captions import charts
 from relevance.jobs.captions.table import CaptionTable
 from relevance.jobs.captions.tally import SHOWN, ShownPair, different
 from relevance.jobs.captions.wording import (
@@ -16,7 +17,6 @@ from relevance.jobs.captions.wording import (
     recall,
     retrieval_note,
 )
-from relevance.pages import charts
 from relevance.pages.page import render
 from relevance.pages.thumbnails import data_uri
 from relevance.system.names import printable

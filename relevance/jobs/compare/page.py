@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from relevance.jobs.compare import charts
 from relevance.jobs.compare.disagreement import Disagreement
 from relevance.jobs.compare.table import ComparisonTable
 from relevance.jobs.compare.wording import answer, explanation, gain, megabytes, small_sample
-from relevance.pages import charts
 from relevance.pages.page import render
 from relevance.pages.thumbnails import thumbnails
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from relevance.jobs.score import charts
 from relevance.jobs.score.interactive import page_data
 from relevance.jobs.score.selection import card_rows, copies_texts, shown_rows
 from relevance.jobs.score.wording import answer, copies_note, explanation, scaled_means
 from relevance.judging.evaluation import Evaluation, misjudged
 from relevance.judging.scoring import ScoreTable
-from relevance.pages import charts
 from relevance.pages.page import render
 from relevance.pages.thumbnails import thumbnails
 
