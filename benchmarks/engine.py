@@ -155,7 +155,7 @@ def main() -> None:
     from relevance.encoders.onnx.samples import sample_pictures
     from relevance.encoders.onnx.store import Export
     from relevance.encoders.snapshots import find
-    from tests.models import save_clip
+    from tests.support.models import save_clip
 
     model = Path(tempfile.gettempdir()) / "vit-b-32-tower"
     model.mkdir(exist_ok=True)

@@ -149,7 +149,7 @@ def prepare(model: Path) -> None:
     import torch
 
     from relevance.encoders import load_encoder
-    from tests.models import save_clip
+    from tests.support.models import save_clip
 
     class Tower(torch.nn.Module):
         def __init__(self, clip: torch.nn.Module) -> None:

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from relevance.embedding.cache import clear
-from tests.browser import CHROMIUM, FLAGS, quiet_pages
-from tests.toy import ToyEncoder
+from tests.support.browser import CHROMIUM, FLAGS, quiet_pages
+from tests.support.toy import ToyEncoder
 
 LONG_AGO = 1_700_000_000  # the cache trusts no time of change of the last two seconds
 ROOT = Path(__file__).parent.parent

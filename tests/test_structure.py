@@ -60,13 +60,16 @@ def inner_imports(path: Path) -> list[list[str]]:
     return [name.split(".")[1:] for name in imported(path) if name.startswith("relevance.")]
 
 
+def test_the_rooms_are_those_of_the_design():
+    found = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert found - {"__pycache__"} == set(FLOORS)
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_rooms_import_lower_floors_only(path):
     room, *_ = path.relative_to(PACKAGE).with_suffix("").parts
-    if room not in FLOORS:
-        return
     others = {name[0] for name in inner_imports(path)} - {room}
-    assert all(FLOORS.get(other, 0) < FLOORS[room] for other in others), others
+    assert all(FLOORS[other] < FLOORS[room] for other in others), others
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

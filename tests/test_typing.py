@@ -15,7 +15,7 @@ from relevance.encoders.base import Description
 from relevance.encoders.hub import HubEncoder
 from relevance.encoders.snapshots import fetch
 from tests.conftest import ROOT
-from tests.models import save_clip
+from tests.support.models import save_clip
 
 RIGHT = """
 import relevance
