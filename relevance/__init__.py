@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from relevance.jobs.captions.result import Captions
     from relevance.jobs.categories.job import categories
     from relevance.jobs.categories.result import Categories
-    from relevance.jobs.compare.job import Comparison, compare
+    from relevance.jobs.compare.job import compare
+    from relevance.jobs.compare.result import Comparison
     from relevance.jobs.score.job import score
     from relevance.jobs.score.result import Scores
 
@@ -47,7 +48,7 @@ __all__ = [
 _HOMES = {
     "Captions": "relevance.jobs.captions.result",
     "Categories": "relevance.jobs.categories.result",
-    "Comparison": "relevance.jobs.compare.job",
+    "Comparison": "relevance.jobs.compare.result",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
     "RelevanceError": "relevance.errors",

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relevance.jobs.captions import charts
-from relevance.jobs.captions.table import CaptionTable
+from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.tally import SHOWN, ShownPair, different
 from relevance.jobs.captions.wording import (
     answer,
@@ -27,7 +27,7 @@ _LONGEST_NAME = 60
 _REASONS = 30
 
 
-def render_captions(table: CaptionTable) -> str:
+def render_captions(table: Captions) -> str:
     """Render the page: distribution, worst and best pairs with pictures, what was skipped."""
     return render(
         _TEMPLATES / "page.html",
@@ -37,12 +37,12 @@ def render_captions(table: CaptionTable) -> str:
     )
 
 
-def render_captions_summary(table: CaptionTable) -> str:
+def render_captions_summary(table: Captions) -> str:
     """Render the short form that a notebook shows."""
     return render(_TEMPLATES / "summary.html", **_common(table))
 
 
-def _common(table: CaptionTable) -> dict[str, Any]:
+def _common(table: Captions) -> dict[str, Any]:
     tally = table.tally
     reasons = tally.skipped()
     return {
@@ -63,7 +63,7 @@ def _common(table: CaptionTable) -> dict[str, Any]:
     }
 
 
-def _cards(table: CaptionTable, shown: Sequence[ShownPair]) -> list[dict[str, Any]]:
+def _cards(table: Captions, shown: Sequence[ShownPair]) -> list[dict[str, Any]]:
     return [
         {
             "thumbnail": data_uri(table.thumbnails.get(item.score.picture, b"")),

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from relevance.encoders.base import EncoderInfo
 from relevance.errors import NoReadablePictureError
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
-from relevance.jobs.captions.table import CaptionTable
-from relevance.jobs.captions.tally import ShownPair
+from relevance.jobs.captions.retrieval import Retrieval
+from relevance.jobs.captions.tally import ShownPair, Tally
 from relevance.system.names import printable
 
 
 @dataclass(frozen=True, eq=False)
-class Captions(CaptionTable, JsonExport, PageExport):
-    """How well a table's pictures fit their captions; see ``CaptionTable``."""
+class Captions(JsonExport, PageExport):
+    """How well a table's pictures fit their captions, with ways out: HTML, JSON, notebook.
+
+    Attributes:
+        source: The table that was read, fit to print.
+        output: The table that was written.
+        image_column: Its column of pictures.
+        caption_column: Its column of captions.
+        encoder: Facts about the encoder.
+        distance: Name of the similarity.
+        folder: Where relative paths of pictures started, fit to print.
+        long_captions: What was done with long captions: "truncate" or "chunk".
+        tally: Counts, similarities and the best and worst pairs.
+        thumbnails: WebP files of shown pictures, by the key of the picture.
+        retrieval: How pictures and captions find each other, if that was asked for.
+        provenance: What is needed to do it again.
+    """
+
+    source: str
+    output: Path
+    image_column: str
+    caption_column: str
+    encoder: EncoderInfo
+    distance: str
+    folder: str
+    long_captions: str
+    tally: Tally
+    thumbnails: Mapping[bytes, bytes]
+    retrieval: Retrieval | None
+    provenance: Mapping[str, Any]
 
     def __repr__(self) -> str:
         return (

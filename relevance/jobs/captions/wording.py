@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.retrieval import Found
-from relevance.jobs.captions.table import CaptionTable
 from relevance.pages.wording import counted, number, percent
 from relevance.pictures.fetching import MISSING
 
@@ -11,7 +11,7 @@ _FEW = 8
 """Scored pairs below which nothing is said about their distribution."""
 
 
-def answer(table: CaptionTable) -> str:
+def answer(table: Captions) -> str:
     """One sentence: how much was scored, and how well pictures and captions fit."""
     tally = table.tally
     rows = f"{tally.n_scored:,} of {tally.n_rows:,} pair{'s' * (tally.n_rows != 1)} scored"
@@ -23,7 +23,7 @@ def answer(table: CaptionTable) -> str:
     return f"{rows}; the {middle}{measure(table)} is {number(tally.quantiles()[0.5])}."
 
 
-def explanation(table: CaptionTable) -> str:
+def explanation(table: Captions) -> str:
     """What to make of it."""
     quantiles = table.tally.quantiles()
     if not table.tally.n_rows:
@@ -47,7 +47,7 @@ def explanation(table: CaptionTable) -> str:
     )
 
 
-def notes(table: CaptionTable) -> list[str]:
+def notes(table: Captions) -> list[str]:
     """What makes the figures worth less than they look."""
     found = []
     tally, encoder = table.tally, table.encoder
@@ -82,12 +82,12 @@ def several_pictures(rows: int) -> str:
     return f"{counted(rows, 'row')} with several pictures: the first of each was taken."
 
 
-def measure(table: CaptionTable) -> str:
+def measure(table: Captions) -> str:
     """Name what the similarity column holds."""
     return "similarity" if table.distance == "cosine" else f"{table.distance} similarity"
 
 
-def retrieval_note(table: CaptionTable) -> str:
+def retrieval_note(table: Captions) -> str:
     """Say among how many pairs was searched."""
     found = table.retrieval
     if not found or found.n_pairs == found.n_all:

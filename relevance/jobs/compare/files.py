@@ -7,7 +7,7 @@ from pathlib import Path
 
 from relevance.exports.places import draw, files_in
 from relevance.exports.slugs import slug
-from relevance.jobs.compare.job import Comparison
+from relevance.jobs.compare.result import Comparison
 
 
 @dataclass(frozen=True, slots=True)

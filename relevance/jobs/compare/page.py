@@ -7,7 +7,7 @@ from typing import Any
 
 from relevance.jobs.compare import charts
 from relevance.jobs.compare.disagreement import Disagreement
-from relevance.jobs.compare.table import ComparisonTable
+from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.wording import answer, explanation, gain, megabytes, small_sample
 from relevance.pages.page import render
 from relevance.pages.thumbnails import thumbnails
@@ -15,7 +15,7 @@ from relevance.pages.thumbnails import thumbnails
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render_comparison(table: ComparisonTable) -> str:
+def render_comparison(table: Comparison) -> str:
     """Render the page: answer, table, quality against speed, disputed pictures."""
     return render(
         _TEMPLATES / "page.html",
@@ -25,12 +25,12 @@ def render_comparison(table: ComparisonTable) -> str:
     )
 
 
-def render_comparison_summary(table: ComparisonTable) -> str:
+def render_comparison_summary(table: Comparison) -> str:
     """Render the short form that a notebook shows."""
     return render(_TEMPLATES / "summary.html", **_common(table))
 
 
-def _common(table: ComparisonTable) -> dict[str, Any]:
+def _common(table: Comparison) -> dict[str, Any]:
     return {
         "table": table,
         "answer": answer(table),
@@ -56,7 +56,7 @@ def _common(table: ComparisonTable) -> dict[str, Any]:
     }
 
 
-def _chart(table: ComparisonTable) -> str:
+def _chart(table: Comparison) -> str:
     return charts.quality_against_speed(
         [
             charts.Point(
@@ -73,7 +73,7 @@ def _chart(table: ComparisonTable) -> str:
     )
 
 
-def _gallery(table: ComparisonTable, item: Disagreement) -> dict[str, Any]:
+def _gallery(table: Comparison, item: Disagreement) -> dict[str, Any]:
     """One pair of runs with the pictures they dispute."""
     small = thumbnails(
         [table.places[disputed.row] for disputed in item.disputed],
@@ -97,7 +97,7 @@ def _gallery(table: ComparisonTable, item: Disagreement) -> dict[str, Any]:
     }
 
 
-def _skipped(table: ComparisonTable) -> list[tuple[str, str, str]]:
+def _skipped(table: Comparison) -> list[tuple[str, str, str]]:
     """Path, run and reason of each picture that a run could not read; alike reasons once."""
     found: dict[tuple[str, str], list[str]] = {}
     for standing in table.standings:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relevance.jobs.compare.files import Written
-from relevance.jobs.compare.job import Comparison
+from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import Standing
 from relevance.jobs.compare.wording import answer, gain, megabytes
 from relevance.pages.wording import share

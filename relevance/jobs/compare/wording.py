@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import Standing
-from relevance.jobs.compare.table import ComparisonTable
 from relevance.judging.bootstrap import Estimate
 from relevance.judging.evaluation import SMALL_SAMPLE
 from relevance.pages.wording import share
@@ -23,7 +23,7 @@ def gain(estimate: Estimate | None) -> str:
     return f"{estimate.value:+z.3f}\n{estimate.low:+z.2f} to {estimate.high:+z.2f}"
 
 
-def answer(table: ComparisonTable) -> str:
+def answer(table: Comparison) -> str:
     """Say which run orders the pictures better than the first, as far as intervals show it."""
     first, *others = table.standings
     if not others:
@@ -52,7 +52,7 @@ def answer(table: ComparisonTable) -> str:
     return f"Not shown on {counted} pictures: which of {names} orders them better."
 
 
-def explanation(table: ComparisonTable) -> str:
+def explanation(table: Comparison) -> str:
     """What that rests on, and what it costs."""
     fastest = _fastest(table.standings)
     slowest = min(table.standings, key=lambda item: item.run.rate)
@@ -74,7 +74,7 @@ def explanation(table: ComparisonTable) -> str:
     )
 
 
-def small_sample(table: ComparisonTable) -> str:
+def small_sample(table: Comparison) -> str:
     """Say that there are few labelled pictures, where there are."""
     first = table.standings[0]
     if not table.is_judged or min(first.n_relevant, first.n_irrelevant) >= SMALL_SAMPLE:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from relevance.jobs.compare.disagreement import disagreements
-from relevance.jobs.compare.job import Comparison
+from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.run import Failure
 from relevance.jobs.compare.standing import standings
 from relevance.jobs.compare.wording import answer, explanation
