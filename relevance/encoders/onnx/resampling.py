@@ -7,6 +7,7 @@ and ``ImagingScaleAffine`` in ``Geometry.c`` of Pillow 11 and 12, on one axis.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from math import ceil
 
@@ -19,6 +20,7 @@ from relevance.encoders.base import IntArray
 Doubles = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
 
+_HAMMING = float(np.float32(0.54)), float(np.float32(0.46))  # single precision, as in C
 _BITS = 22  # of the fixed-point weights: 32 less 8 of a value and 2 for what overshoots
 
 
@@ -96,7 +98,7 @@ def _bilinear(x: Doubles) -> Doubles:
 def _hamming(x: Doubles) -> Doubles:
     x = np.abs(x)
     angle = x * np.pi
-    return np.where(x < 1, _sinc(x) * (0.54 + 0.46 * np.cos(angle)), 0.0)
+    return np.where(x < 1, _sinc(x) * (_HAMMING[0] + _HAMMING[1] * _cos(angle)), 0.0)
 
 
 def _bicubic(x: Doubles) -> Doubles:
@@ -112,7 +114,17 @@ def _lanczos(x: Doubles) -> Doubles:
 
 def _sinc(x: Doubles) -> Doubles:
     angle = x * np.pi
-    return np.divide(np.sin(angle), angle, out=np.ones_like(angle), where=angle != 0)
+    return np.divide(_sin(angle), angle, out=np.ones_like(angle), where=angle != 0)
+
+
+def _sin(angle: Doubles) -> Doubles:
+    """The C library's sine, as Pillow takes it: NumPy's last bit depends on the processor."""
+    return np.array([math.sin(item) for item in angle.flat]).reshape(angle.shape)
+
+
+def _cos(angle: Doubles) -> Doubles:
+    """The same for the cosine."""
+    return np.array([math.cos(item) for item in angle.flat]).reshape(angle.shape)
 
 
 _FILTERS: dict[Resampling, tuple[float, Callable[[Doubles], Doubles]]] = {
