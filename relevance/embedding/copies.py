@@ -26,7 +26,7 @@ def first_copies(places: Sequence[str]) -> IntArray:
     counts = Counter(item.size for item in facts if item)
     keys = -1 - np.arange(len(places), dtype=np.int64)
     alike = ((row, places[row]) for row, item in enumerate(facts) if item and counts[item.size] > 1)
-    give_equal_keys(keys, ((row, _digest(place)) for row, place in alike))
+    give_equal_keys(keys, ((row, digest_of(place)) for row, place in alike))
     return first_rows(keys)
 
 
@@ -45,10 +45,3 @@ def copy_groups(first_copy: IntArray) -> dict[int, list[int]]:
         first = int(first_copy[row])
         groups.setdefault(first, [first]).append(row)
     return groups
-
-
-def _digest(place: str) -> bytes:
-    try:
-        return digest_of(place)
-    except OSError:
-        return b""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -15,9 +14,10 @@ from PIL import Image
 from relevance.embedding.cache import EncoderView, FileFacts, Picture, digest_of
 from relevance.embedding.copies import first_rows, give_equal_keys
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
-from relevance.pictures.folders import ImageRef, printable
+from relevance.pictures.folders import ImageRef
 from relevance.pictures.guard import guarded
-from relevance.pictures.reading import MAX_PIXELS, Skipped, load_for_encoder, note_on
+from relevance.pictures.reading import MAX_PIXELS, Skipped, load_for_encoder, not_whole, note_on
+from relevance.system.names import printable
 from relevance.system.threads import cores
 
 BATCH_SIZE = 8
@@ -69,11 +69,7 @@ class Embeddings:
         if not self.notes:
             return []
         row = min(self.notes)
-        count = len(self.notes)
-        return [
-            f"{count} picture{'s' * (count > 1)} used though not whole, such as "
-            f"{printable(self.refs[row].place)}: {self.notes[row]}."
-        ]
+        return [not_whole(len(self.notes), printable(self.refs[row].place), self.notes[row])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +246,7 @@ class _Job:
 
     def _read(self, row: int) -> _Loaded | _Outcome:
         """Decode one picture, unless its content is known."""
-        digest = b""
-        with suppress(OSError):  # reading it says in plain words what is wrong
-            digest = digest_of(self._places[row])
+        digest = digest_of(self._places[row])
         if self._cache and digest:
             vector = self._cache.by_content(digest)
             if vector is not None:

@@ -22,8 +22,7 @@ from relevance.pictures.leaving_out import (
 )
 from relevance.pictures.wrong_paths import why_no_picture, why_not_there
 from relevance.system.finding import meant
-from relevance.system.names import naturally_sorted
-from relevance.system.names import printable as printable
+from relevance.system.names import naturally_sorted, printable
 
 NOT_REGULAR = "not a regular file"
 _REMEMBERED = 20  # folders not entered, for advice where nothing is found

@@ -105,6 +105,11 @@ def note_on(picture: Image.Image) -> str:
     return note if isinstance(note, str) else ""
 
 
+def not_whole(count: int, place: str, note: str) -> str:
+    """Say in a line how many pictures were used with a note, and the first of them."""
+    return f"{count} picture{'s' * (count > 1)} used though not whole, such as {place}: {note}."
+
+
 def _open(opened: OpenFile) -> ImageFile.ImageFile:
     """Open a picture; where its decoder wants more of the file than there is, with a tail."""
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
+from relevance.system.names import printable
 from relevance.tables.base import Batch
 from relevance.tables.parquet import ArrowBatch
 

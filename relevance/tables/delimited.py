@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from relevance.pictures.folders import printable
+from relevance.system.names import printable
 from relevance.tables.base import MISSING, Batch, RowBatch
 from relevance.tables.dialect import Dialect, Look, look_through
 from relevance.tables.lines import plain

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
+from relevance.system.names import printable
 from relevance.tables.encoding import Encoding, encoding_of
 from relevance.tables.places import LineNumbers
 from relevance.tables.records import (

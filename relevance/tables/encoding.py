@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
+from relevance.system.names import printable
 from relevance.tables.places import LineNumbers
 
 _BLOCK = 1 << 20

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
 from relevance.system.json_reader import JsonError, parse
+from relevance.system.names import printable
 from relevance.tables.base import MISSING, Batch, RowBatch
 
 

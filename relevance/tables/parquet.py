@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
+from relevance.system.names import printable
 from relevance.tables.base import Batch
 
 _GROUP_ROWS = 16_384

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
+from relevance.system.names import printable
 
 _START = 4096
 _SAVE = "open it in a spreadsheet and save it as CSV UTF-8"

@@ -14,15 +14,7 @@ from PIL import Image
 from relevance.errors import UsageError
 from relevance.pictures.folders import find_images
 from relevance.system.names import natural_key, printable
-
-PIXEL = Image.new("RGB", (1, 1))
-
-
-def make(root: Path, *names: str) -> None:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        PIXEL.save(path, "PNG")
+from tests.support.picture_files import make
 
 
 def listing(*paths: Path) -> list[tuple[str, str]]:

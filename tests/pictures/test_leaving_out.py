@@ -11,21 +11,12 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from relevance.embedding.encoding import find_pictures
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import find_images
 from relevance.pictures.leaving_out import Exclusion, kinds_words, left_out_words
-
-PIXEL = Image.new("RGB", (1, 1))
-
-
-def make(root: Path, *names: str) -> None:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        PIXEL.save(path, "PNG")
+from tests.support.picture_files import PIXEL, make
 
 
 def found(root: Path, *exclude: str) -> list[str]:

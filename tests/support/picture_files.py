@@ -6,11 +6,22 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from relevance.pictures.reading import Skipped, load_image
+
+PIXEL = Image.new("RGB", (1, 1))
+
+
+def make(root: Path, *names: str) -> None:
+    """Save a picture of one pixel under each name, which may lead through folders."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        PIXEL.save(path, "PNG")
 
 
 def blobs(size: tuple[int, int] = (60, 40)) -> Image.Image:

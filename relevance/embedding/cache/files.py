@@ -36,6 +36,9 @@ class FileFacts(NamedTuple):
 
 
 def digest_of(path: str) -> bytes:
-    """Hash a file's content (SHA-256); raises ``OSError`` where it cannot be read."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+    """Hash a file's content (SHA-256); empty where it cannot be read: reading it says why."""
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError:
+        return b""

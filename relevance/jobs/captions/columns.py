@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from relevance.errors import UsageError
-from relevance.pictures.folders import printable
 from relevance.system.finding import nearest
+from relevance.system.names import printable
 
 ADDED = ("similarity", "clip_score", "status", "reason")
 """Columns that scoring adds, without the prefix that a caller may want."""

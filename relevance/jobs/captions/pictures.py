@@ -16,9 +16,9 @@ from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.jobs.captions.tally import Pair
 from relevance.pictures.fetching import Doors, Fetched, Fetcher, Limits
-from relevance.pictures.folders import printable
 from relevance.pictures.guard import guarded
-from relevance.pictures.reading import Skipped, load_for_encoder, note_on, small_webp
+from relevance.pictures.reading import Skipped, load_for_encoder, not_whole, note_on, small_webp
+from relevance.system.names import printable
 from relevance.system.threads import cores
 
 _logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class PictureReader:
         self._fetcher = Fetcher(folder, limits, doors)
         self._pool = ThreadPoolExecutor(limits.connections + cores(), "fetch")
         self._turn = threading.BoundedSemaphore(cores())
-        self._notes: list[str] = []
+        self._notes: list[tuple[str, str]] = []
 
     def __enter__(self) -> PictureReader:
         return self
@@ -92,13 +92,7 @@ class PictureReader:
         self._fetcher.__exit__()  # whoever still waits for a server gives up
         self._pool.shutdown()
         if self._notes:
-            count = len(self._notes)
-            _logger.warning(
-                "%d picture%s used though not whole, such as %s.",
-                count,
-                "s" * (count > 1),
-                self._notes[0],
-            )
+            _logger.warning("%s", not_whole(len(self._notes), *self._notes[0]))
 
     def start(self, pair: Pair) -> Future[Outcome]:
         """Begin with a pair's picture."""
@@ -126,7 +120,7 @@ class PictureReader:
             if isinstance(picture, Skipped):
                 return Outcome(reason=picture.reason + _served_as(fetched))
             if note_on(picture):
-                self._notes.append(f"{printable(place)[:_PLACE]}: {note_on(picture)}")
+                self._notes.append((printable(place)[:_PLACE], note_on(picture)))
             if vector is None:
                 vector = self._encoder.encode_images([picture])[0]
             if self._with_thumbnails:
@@ -141,10 +135,7 @@ def _digest(content: Path | bytes) -> bytes:
     """Hash a picture as the cache does; empty where its file cannot be read."""
     if isinstance(content, bytes):
         return hashlib.sha256(content).digest()
-    try:
-        return digest_of(str(content))
-    except OSError:
-        return b""
+    return digest_of(str(content))
 
 
 def _served_as(fetched: Fetched) -> str:
