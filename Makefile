@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint notebook clean
+.PHONY: demo test lint notebook train clean
 
 demo: .venv/core
 	$(BIN)/relevance score almonds data/examples --model compact
@@ -19,6 +19,13 @@ lint: .venv/dev
 
 notebook: .venv/dev
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/walkthrough.ipynb
+
+# Fits the encoder in the package anew, compares it with the files there, and prints its figures.
+DATA ?= ../shared/alignment
+train: .venv/train
+	for step in features texts fit export evaluate; do \
+		PYTHONPATH=. $(BIN)/python training/$$step.py --data $(DATA) || exit 1; \
+	done
 
 clean:
 	rm -rf .venv
@@ -35,4 +42,10 @@ clean:
 	$(PIP) install --constraint constraints.txt --no-deps open-clip-torch
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| echo "No Chromium: the browser tests will be skipped. Install it with your package manager."
+	touch $@
+
+.venv/train: .venv/core
+	$(PIP) install --constraint constraints.txt --editable '.[train]'
+	test -e /usr/share/wordnet/data.noun || { apt-get update -qq && apt-get install -y -qq wordnet-base; } \
+		|| { echo "WordNet 3.0 is wanted in /usr/share/wordnet (Debian: wordnet-base)."; exit 1; }
 	touch $@

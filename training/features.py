@@ -1,8 +1,9 @@
 """Step 1: store image features of every picture, in several views, and ImageNet's prototypes.
 
 Run: python features.py [--data FOLDER] [--work FOLDER]
-Writes work/features.npz: one float16 array ``(n_pictures, 1280)`` a view, ``prototypes``
-``(1000, 1280)``, the rows of the ImageNet classifier.
+Writes work/NAME.npy for each view: float16 ``(n_pictures, 2912)``, zero where a view is for
+training only and the picture is not; and work/classifier.npy ``(1000, 1280)``, the rows of the
+ImageNet classifier.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from common import IMAGE_SIZE, SEED, arguments, picture_folder, read_pairs
+from common import IMAGE_SIZE, SEED, arguments, fitted, picture_folder, read_pairs
 from PIL import Image, ImageOps
 from towers import ImageTower, export_image, load_backbone
 
@@ -22,11 +23,6 @@ BATCH = 32
 WHITE = (255, 255, 255)
 View = Callable[[Image.Image, np.random.Generator], Image.Image]
 SQUARE = (IMAGE_SIZE, IMAGE_SIZE)
-
-
-def crop(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Centre square of the short side."""
-    return ImageOps.fit(picture, SQUARE, Image.Resampling.BICUBIC)
 
 
 def squash(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -61,15 +57,14 @@ def zoom_out(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return canvas
 
 
-# The first three are ways to read a picture at run time; the others only augment training.
+# The first is how the product reads a picture; the others augment training.
 VIEWS: dict[str, View] = {
-    "crop": crop,
-    "squash": squash,
     "pad": pad,
-    "zoom_in": zoom_in,
     "zoom_out": zoom_out,
+    "zoom_in": zoom_in,
+    "squash": squash,
 }
-TRAIN_ONLY = {"zoom_in", "zoom_out"}
+AS_SHIPPED = "pad"
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
@@ -80,9 +75,9 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def extract(
-    runner: onnxruntime.InferenceSession, paths: list[Path], view: View, seed: int
+    runner: onnxruntime.InferenceSession, paths: dict[int, Path], view: View, seed: int
 ) -> np.ndarray:
-    """Return float16 features ``(n_paths, 1280)`` of one view of every picture."""
+    """Return float16 features ``(n_paths, 2912)`` of one view; a picture's number is its seed."""
 
     def load(index: int) -> np.ndarray:
         with Image.open(paths[index]) as picture:
@@ -91,30 +86,31 @@ def extract(
 
     rows = []
     with ThreadPoolExecutor(2) as pool:
-        for start in range(0, len(paths), BATCH):
-            batch = list(pool.map(load, range(start, min(start + BATCH, len(paths)))))
-            rows.append(runner.run(None, {"pixels": np.stack(batch)})[0])
+        numbers = list(paths)
+        for start in range(0, len(numbers), BATCH):
+            batch = numbers[start : start + BATCH]
+            pixels = np.stack(list(pool.map(load, batch)))
+            rows.append(runner.run(None, {"pixels": pixels})[0])
     return np.concatenate(rows).astype(np.float16)
 
 
 def main() -> None:
-    """Extract every view and write ``features.npz``."""
+    """Extract every view and write it."""
     args = arguments(__doc__ or "").parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     pairs = read_pairs(args.data)
     folder = picture_folder(args.data, args.work)
     runner = session(args.work / "features.onnx")
-    stored = {"prototypes": load_backbone()._fc.weight.detach().numpy()}
+    np.save(args.work / "classifier.npy", load_backbone()._fc.weight.detach().numpy())
     for number, (name, view) in enumerate(VIEWS.items()):
         start = time.perf_counter()
-        train = (pairs["split"] == "train").to_numpy()
-        wanted = np.flatnonzero(train) if name in TRAIN_ONLY else np.arange(len(pairs))
-        rows = np.zeros((len(pairs), stored["prototypes"].shape[1]), np.float16)
-        paths = [folder / path for path in pairs["path"].iloc[wanted]]
-        rows[wanted] = extract(runner, paths, view, SEED + number)
-        stored[name] = rows
+        wanted = np.arange(len(pairs)) if name == AS_SHIPPED else np.flatnonzero(fitted(pairs))
+        paths = {int(index): folder / pairs["path"].iloc[index] for index in wanted}
+        made = extract(runner, paths, view, SEED + number)
+        rows = np.zeros((len(pairs), made.shape[1]), np.float16)
+        rows[wanted] = made
+        np.save(args.work / f"{name}.npy", rows)
         print(f"{name}: {len(wanted)} pictures in {time.perf_counter() - start:.0f} s", flush=True)
-        np.savez(args.work / "features.npz", **stored)
 
 
 if __name__ == "__main__":

@@ -1,44 +1,34 @@
-"""Step 4: fit the heads on the whole train split, with a logit scale from held-out classes.
+"""Step 4: fit the heads on everything that may be fitted, with a logit scale from held-out classes.
 
 Run: python fit.py [--data FOLDER] [--work FOLDER]
-Writes work/heads.npz. The scale is the one factor on cosine that makes the softmax over held-out
-classes most likely (lowest mean negative log-likelihood over sources and folds), as in temperature
-scaling (Guo et al. 2017); those classes take no part in the fit that it is measured on. Only the
-two sources of unlike things decide. The others are printed: their held-out classes are few and
-kinds of one thing (milk cartons, shirts), where the best scale only says that they look alike.
+Writes work/heads.pt, what ships, and work/heads-train.pt, the same without the later sources'
+unseen rows, through which evaluate.py measures those.
+
+The scale is the one factor on cosine that makes the softmax over held-out classes most likely
+(lowest mean negative log-likelihood over sources and folds), as in temperature scaling (Guo et al.
+2017); those classes take no part in the fit that it is measured on. Only the two sources of unlike
+things decide. The others are printed: their held-out classes are few and kinds of one thing (milk
+cartons, shirts), where the best scale only says that they look alike.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from common import IMAGENET, arguments, read_pairs
-from contrastive import fit_both
-from heads import Heads, Material, Settings, load_material
+from common import IMAGENET, arguments
+from contrastive import Settings, fit
+from features import AS_SHIPPED
+from material import N_FOLDS, held_out, load_material
 from scipy.special import log_softmax
-from texts import TEMPLATES, classes_of
-from validate import N_FOLDS, families, held_out
+from validate import held_out_scores, mean_figure, measure
 
-SCALES = np.exp(np.linspace(np.log(3), np.log(60), 40))
-PHOTO = [number for number, template in enumerate(TEMPLATES) if template != "{}"]
+SCALES = np.exp(np.linspace(np.log(3), np.log(60), 60))
 DECISIVE = ("caltech101", IMAGENET)
-SOURCES = (*DECISIVE, "grocery", "clothing")
+SHOWN = (*DECISIVE, "grocery", "products", "objects", "fashion")
+Part = tuple[np.ndarray, np.ndarray]
 
 
-def held_out_cosines(
-    heads: Heads, material: Material, held: np.ndarray, dataset: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return cosines of held-out pictures with their source's held-out keywords, and the truth."""
-    chosen = (material.split == "train") & (material.dataset == dataset) & held[material.label]
-    label = material.label[chosen]
-    classes = np.unique(label)
-    names = material.specific.argmax(1)[classes]
-    number = np.arange(len(names)) % 2
-    words = heads.keywords(material.wording[names, number][:, PHOTO])
-    return heads.images(material.views["pad"][chosen]) @ words.T, np.searchsorted(classes, label)
-
-
-def choose_scale(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Return the scale with the lowest mean negative log-likelihood over the parts."""
+def choose_scale(parts: list[Part]) -> float:
+    """Return the scale with the lowest mean negative log-likelihood over (cosines, truth)."""
 
     def loss(scale: float) -> float:
         rows = [log_softmax(scale * cos, 1)[np.arange(len(truth)), truth] for cos, truth in parts]
@@ -52,23 +42,31 @@ def choose_scale(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def main() -> None:
-    """Choose the scale over all folds, fit on everything, write ``heads.npz``."""
+    """Choose the scale over all folds, fit twice, write both."""
     args = arguments(__doc__ or "").parse_args()
-    material = load_material(args.data, args.work)
-    keys = families(material, classes_of(read_pairs(args.data)))
-    usable = np.isin(np.arange(len(keys)), material.label[material.split == "train"])
-    parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {source: [] for source in SOURCES}
+    material, settings = load_material(args.data, args.work), Settings()
+    parts: dict[str, list[Part]] = {source: [] for source in SHOWN}
+    figures = []
     for fold in range(N_FOLDS):
-        held = held_out(keys, usable, fold)
-        heads = fit_both(material, held, Settings())
+        held = held_out(material, fold)
+        heads = fit(material.without(held), settings)
+        rows = heads.pictures(material, AS_SHIPPED)
+        figures.append(measure(heads, material, rows, held))
         for source, found in parts.items():
-            found.append(held_out_cosines(heads, material, held, source))
+            classes, label, cosines = held_out_scores(heads, material, rows, held, source)
+            own = held[label]
+            found.append((cosines[own], np.searchsorted(classes, label[own])))
+    for name in figures[0]:
+        print(f"{name} {np.mean([part[name] for part in figures]):.3f}", end="  ")
+    print(f"mean over {N_FOLDS} folds {np.mean([mean_figure(part) for part in figures]):.4f}")
     for source, found in parts.items():
         print(f"{source} alone:", end=" ")
         choose_scale(found)
     scale = choose_scale([part for source in DECISIVE for part in parts[source]])
-    heads = fit_both(material, np.zeros(len(keys), bool), Settings())
-    np.savez(args.work / "heads.npz", logit_scale=scale, **vars(heads))
+    fit(material, settings).save(args.work / "heads-train.pt", scale)
+    fit(load_material(args.data, args.work, final=True), settings).save(
+        args.work / "heads.pt", scale
+    )
 
 
 if __name__ == "__main__":

