@@ -17,9 +17,8 @@ from pathlib import Path
 
 import numpy as np
 from common import HERE, LATER, SEED, arguments, picture_folder, read_pairs, unit
-from contrastive import Settings, fit
 from features import AS_SHIPPED
-from heads import Heads, load_heads
+from heads import Heads, fold_file, load_heads
 from material import N_FOLDS, Material, held_out, load_material
 from names import plural, singular
 from scipy.special import logsumexp
@@ -35,6 +34,7 @@ from relevance.pictures.reading import READING
 
 Embed = Callable[[list[str]], np.ndarray]
 Rank = Callable[["Cosines"], np.ndarray]
+MOST = 60  # keywords of a source and fold
 SHARE = 3  # irrelevant pictures for each relevant one, where verdicts are judged on fewer
 TEMPLATES = {
     "the keyword alone": ("{}",),
@@ -184,7 +184,7 @@ def validation(data: Path, work: Path) -> Iterator[Case]:
     sentences = _Sentences(work)
     for fold in range(N_FOLDS):
         held = held_out(material, fold)
-        heads = fit(material.without(held), Settings())
+        heads, _ = load_heads(fold_file(work, fold))
         embed = functools.partial(sentences.through, heads)
         rows = heads.pictures(material, AS_SHIPPED)
         for source in SOURCES:
@@ -218,6 +218,8 @@ def _held_out_case(
     chosen &= (source in WIDE) | held[material.label]
     label = material.label[chosen]
     classes = np.unique(label[held[label]])
+    if len(classes) > MOST:
+        classes = np.sort(np.random.default_rng(SEED).choice(classes, MOST, replace=False))
     names = [str(material.names[material.first[number]]) for number in classes]
     words = [(singular, plural)[i % 2](name) for i, name in enumerate(names)]
     return Case(source, rows[chosen], label, list(classes), words, embed, scale)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 from common import arguments, unit
-from contrastive import Settings, fit
 from features import AS_SHIPPED
-from heads import Heads
+from heads import Heads, fold_file, load_heads
 from material import Material, held_out, load_material
 from sklearn.linear_model import LogisticRegression
 from texts import TextEncoder
@@ -107,7 +106,7 @@ def main() -> None:
     args = arguments(__doc__ or "").parse_args()
     material = load_material(args.data, args.work)
     held = held_out(material, 0)
-    heads = fit(material.without(held), Settings())
+    heads, _ = load_heads(fold_file(args.work, 0))
     rows = heads.pictures(material, AS_SHIPPED)
     table(heads, material, rows, held)
     worst_keywords(heads, material, rows, held)

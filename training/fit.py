@@ -1,8 +1,9 @@
 """Step 4: fit the heads on everything that may be fitted, with a logit scale from held-out classes.
 
 Run: python fit.py [--data FOLDER] [--work FOLDER]
-Writes work/heads.pt, what ships, and work/heads-train.pt, the same without the later sources'
-unseen rows, through which evaluate.py measures those.
+Writes work/heads.pt, what ships; work/heads-train.pt, the same without the later sources' unseen
+rows, through which evaluate.py measures those; and the heads of every fold, for what is measured on
+held-out classes.
 
 The scale is the one factor on cosine that makes the softmax over held-out classes most likely
 (lowest mean negative log-likelihood over sources and folds), as in temperature scaling (Guo et al.
@@ -17,6 +18,7 @@ import numpy as np
 from common import IMAGENET, arguments
 from contrastive import Settings, fit
 from features import AS_SHIPPED
+from heads import fold_file
 from material import N_FOLDS, held_out, load_material
 from scipy.special import log_softmax
 from validate import held_out_scores, mean_figure, measure
@@ -50,6 +52,7 @@ def main() -> None:
     for fold in range(N_FOLDS):
         held = held_out(material, fold)
         heads = fit(material.without(held), settings)
+        heads.save(fold_file(args.work, fold), 1.0)
         rows = heads.pictures(material, AS_SHIPPED)
         figures.append(measure(heads, material, rows, held))
         for source, found in parts.items():

@@ -59,6 +59,11 @@ class Heads:
         )
 
 
+def fold_file(work: Path, fold: int) -> Path:
+    """Return where fit.py keeps the heads that did not see a fold's classes."""
+    return work / f"heads-fold{fold}.pt"
+
+
 def load_heads(path: Path) -> tuple[Heads, float]:
     """Return stored heads and their logit scale."""
     stored = torch.load(path, weights_only=True)

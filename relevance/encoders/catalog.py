@@ -38,7 +38,7 @@ class ModelEntry:
 
 _ENTRIES = (
     ModelEntry(
-        "compact", "", 35, "Apache-2.0", None, None, "English", "in the package; needs no network"
+        "compact", "", 38, "Apache-2.0", None, None, "English", "in the package; needs no network"
     ),
     ModelEntry(
         "clip",

@@ -67,7 +67,7 @@ class _Config:
 
 
 class CompactEncoder:
-    """Texts and pictures as unit rows of one space, from files of about 35 MB, on the CPU.
+    """Texts and pictures as unit rows of one space, from files of about 38 MB, on the CPU.
 
     Rows do not depend on what else is encoded in the same call: padding is masked, weights are
     stored in 8 or 16 bits but all arithmetic is float32.
