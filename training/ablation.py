@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from common import HERE, LATER, SEED, arguments, picture_folder, read_pairs, unit
+from common import HERE, LATER, SEED, arguments, concept_rows, picture_folder, read_pairs
 from features import AS_SHIPPED
 from heads import Heads, fold_file, load_heads
 from material import N_FOLDS, Material, held_out, load_material
 from names import plural, singular
 from scipy.special import logsumexp
 from texts import TextEncoder
-from validate import SOURCES, WIDE
+from validate import SOURCES, held_out_pictures
 
 import relevance
 from relevance.embedding.cache import EncoderView, open_cache
@@ -87,8 +87,7 @@ class Case:
 
     def concepts(self, words: list[str], templates: tuple[str, ...]) -> np.ndarray:
         """Return unit means ``(n_words, dim)`` over the templates."""
-        prompts = [template.replace("{}", word) for word in words for template in templates]
-        return unit(self.embed(prompts).reshape(len(words), len(templates), -1).mean(1))
+        return concept_rows(self.embed, words, templates)
 
 
 @dataclass(frozen=True)
@@ -214,10 +213,7 @@ def _held_out_case(
     embed: Embed,
     scale: float,
 ) -> Case:
-    chosen = material.train & (material.group == source)
-    chosen &= (source in WIDE) | held[material.label]
-    label = material.label[chosen]
-    classes = np.unique(label[held[label]])
+    chosen, label, classes = held_out_pictures(material, held, source)
     if len(classes) > MOST:
         classes = np.sort(np.random.default_rng(SEED).choice(classes, MOST, replace=False))
     names = [str(material.names[material.first[number]]) for number in classes]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,19 @@ def fitted(pairs: pd.DataFrame) -> np.ndarray:
     """
     later = pairs["dataset"].isin(LATER) & (pairs["split"] == "unseen")
     return ((pairs["split"] == TRAIN) | later).to_numpy()
+
+
+def groups_of(pairs: pd.DataFrame) -> np.ndarray:
+    """Return each picture's source, kindred ones together ``(n_pictures,)``."""
+    return np.array([GROUPS.get(name, name) for name in pairs["dataset"]])
+
+
+def concept_rows(
+    embed: Callable[[list[str]], np.ndarray], words: list[str], templates: tuple[str, ...]
+) -> np.ndarray:
+    """Return unit means ``(n_words, dim)`` of words over the templates."""
+    prompts = [template.replace("{}", word) for word in words for template in templates]
+    return unit(embed(prompts).reshape(len(words), len(templates), -1).mean(1))
 
 
 def picture_folder(data: Path, work: Path) -> Path:

@@ -15,7 +15,7 @@ import torch
 from common import SEED, unit
 from features import VIEWS
 from heads import Heads
-from material import Material, overlap_mask
+from material import Material
 from torch import Tensor, nn
 from torch.nn import functional
 from towers import ImageHead, TextHead
@@ -91,7 +91,8 @@ def _fit_member(
         found, target = np.unique(label, return_inverse=True)
         words = torch.cat([draw.words(found), draw.nouns()])
         cosines = image.member(member, pictures) @ text.member(member, words).T
-        overlap = functional.pad(overlap_mask(material, label, found), (0, settings.nouns))
+        overlap = torch.from_numpy(material.overlap[np.ix_(label, found)])
+        overlap = functional.pad(overlap, (0, settings.nouns))
         logits = (scale.exp() * cosines).masked_fill(overlap, NEVER)
         loss = contrast(logits, torch.from_numpy(target), len(found))
         optimiser.zero_grad()
@@ -114,9 +115,7 @@ class _Draw:
         total = settings.prototypes * len(self._prototypes)
         share = total / (total + self.n_pictures)
         self._n_prototypes = int(settings.batch * share)
-        self._names = np.split(
-            np.arange(len(material.owner)), np.unique(material.owner, return_index=True)[1][1:]
-        )
+        self._names = np.split(np.arange(len(material.owner)), material.first[1:])
 
     def _kept_prototypes(self) -> np.ndarray:
         """Those whose ImageNet class is not held out: its sample picture tells."""

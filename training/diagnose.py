@@ -38,8 +38,9 @@ def table(heads: Heads, material: Material, rows: np.ndarray, held: np.ndarray) 
         for number in found:
             even[np.flatnonzero(label == number)[::2]] = True
         words = keyword_rows(heads, material, classes)
+        features = material.views[AS_SHIPPED][chosen].astype(np.float32)
         figures = [
-            _three_ways(material, rows, chosen, label, even, number, word)
+            _three_ways(features, rows[chosen], even, label == number, word)
             for number, word in zip(classes, words, strict=True)
         ]
         means = " | ".join(f"{value:.3f}" for value in np.mean(figures, axis=0))
@@ -47,18 +48,9 @@ def table(heads: Heads, material: Material, rows: np.ndarray, held: np.ndarray) 
 
 
 def _three_ways(
-    material: Material,
-    rows: np.ndarray,
-    chosen: np.ndarray,
-    label: np.ndarray,
-    even: np.ndarray,
-    number: int,
-    word: np.ndarray,
+    features: np.ndarray, rows: np.ndarray, even: np.ndarray, own: np.ndarray, word: np.ndarray
 ) -> list[float]:
-    own = label == number
-    rows = rows[chosen]
     examples = unit(rows[own & even].mean(0))
-    features = material.views[AS_SHIPPED][chosen].astype(np.float32)
     probe = LogisticRegression(C=0.01, class_weight="balanced", max_iter=300)
     probe.fit(features[even], own[even])
     scores = (rows @ word, rows @ examples, probe.decision_function(features))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from common import GROUPS, LATER, arguments, picture_folder, read_pairs, unit
+from common import LATER, arguments, concept_rows, groups_of, picture_folder, read_pairs
 from features import AS_SHIPPED
 from heads import load_heads
 from material import load_material
@@ -37,8 +37,7 @@ BROADER = {
 
 def keywords(embed: Embed, words: list[str]) -> np.ndarray:
     """Return unit means ``(n, dim)`` over the default templates."""
-    prompts = [template.format(word) for word in words for template in DEFAULT_TEMPLATES]
-    return unit(embed(prompts).reshape(len(words), len(DEFAULT_TEMPLATES), -1).mean(1))
+    return concept_rows(embed, words, DEFAULT_TEMPLATES)
 
 
 def areas(score: np.ndarray, text: np.ndarray, words: list[str]) -> dict[str, float]:
@@ -86,7 +85,7 @@ def report_old(embed: Embed, rows: np.ndarray, pairs: pd.DataFrame) -> dict[str,
 
 def report_later(embed: Embed, rows: np.ndarray, pairs: pd.DataFrame) -> dict[str, float]:
     """Print the figures of the later sources' unseen texts among themselves."""
-    group = np.array([GROUPS.get(name, name) for name in pairs["dataset"]])
+    group = groups_of(pairs)
     text = pairs["text"].to_numpy()
     chosen = (pairs["split"] == "unseen").to_numpy() & pairs["dataset"].isin(LATER).to_numpy()
     unseen: dict[str, float] = {}
@@ -126,7 +125,7 @@ def main() -> None:
     folder = picture_folder(args.data, args.work)
     encoder = CompactEncoder()
     rows = read_pictures(encoder, [str(folder / path) for path in every["path"][old]])
-    print("Shipped encoder, sources that none of its choices or pictures came from but by word")
+    print("Shipped encoder, old sources")
     report(encoder.encode_texts, rows, every[old], later=False)
     print("The same recipe on the train split alone")
     heads, _ = load_heads(args.work / "heads-train.pt")

@@ -43,7 +43,7 @@ GOLDEN_TEXTS = [
     "a close-up photo of a red bell pepper",
 ]
 REVISION = "2.0"
-SAME_ENCODER = 0.9  # fits on two processors drift apart by rounding; see README.md
+SAME_ENCODER = 0.9  # fits on two processors drift apart by rounding; how far was not measured
 Rows = tuple[np.ndarray, np.ndarray]
 
 

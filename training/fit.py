@@ -14,14 +14,16 @@ cartons, shirts), where the best scale only says that they look alike.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from common import IMAGENET, arguments
+from common import IMAGENET, arguments, fitted, read_pairs
 from contrastive import Settings, fit
 from features import AS_SHIPPED
 from heads import fold_file
 from material import N_FOLDS, held_out, load_material
 from scipy.special import log_softmax
-from validate import held_out_scores, mean_figure, measure
+from validate import held_out_scores, measure, show
 
 SCALES = np.exp(np.linspace(np.log(3), np.log(60), 60))
 DECISIVE = ("caltech101", IMAGENET)
@@ -59,17 +61,14 @@ def main() -> None:
             classes, label, cosines = held_out_scores(heads, material, rows, held, source)
             own = held[label]
             found.append((cosines[own], np.searchsorted(classes, label[own])))
-    for name in figures[0]:
-        print(f"{name} {np.mean([part[name] for part in figures]):.3f}", end="  ")
-    print(f"mean over {N_FOLDS} folds {np.mean([mean_figure(part) for part in figures]):.4f}")
+    show(figures)
     for source, found in parts.items():
         print(f"{source} alone:", end=" ")
         choose_scale(found)
     scale = choose_scale([part for source in DECISIVE for part in parts[source]])
     fit(material, settings).save(args.work / "heads-train.pt", scale)
-    fit(load_material(args.data, args.work, final=True), settings).save(
-        args.work / "heads.pt", scale
-    )
+    everything = replace(material, usable=fitted(read_pairs(args.data)))
+    fit(everything, settings).save(args.work / "heads.pt", scale)
 
 
 if __name__ == "__main__":

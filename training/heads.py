@@ -25,15 +25,13 @@ class Heads:
     def pictures(self, material: Material, view: str) -> np.ndarray:
         """Return unit rows ``(n_pictures, dim)`` of one view."""
         rows = material.views[view]
-        starts = range(0, len(rows), BATCH)
-        members = range(len(self.image.first))
         with torch.inference_mode():
-            made = []
-            for start in starts:
-                standard = torch.from_numpy(rows[start : start + BATCH].astype(np.float32))
-                parts = [self.image.member(i, standard) for i in members]
-                made.append(torch.cat(parts, -1).numpy() / len(parts) ** 0.5)
-        return np.concatenate(made)
+            return np.concatenate(
+                [
+                    self.image.embed(torch.from_numpy(part.astype(np.float32))).numpy()
+                    for part in (rows[i : i + BATCH] for i in range(0, len(rows), BATCH))
+                ]
+            )
 
     def texts(self, features: np.ndarray) -> np.ndarray:
         """Return unit rows ``(..., dim)`` for sentence features ``(..., 384)``."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
-from common import GROUPS, IMAGENET, TRAIN, WITHOUT_STATED_LICENCE, fitted, read_pairs
+from common import IMAGENET, TRAIN, WITHOUT_STATED_LICENCE, groups_of, read_pairs
 from features import AS_SHIPPED, VIEWS
-from torch import Tensor
-from towers import LAST_WIDTH, OUTLIER
+from towers import LAST_WIDTH, standardise
 
 N_FOLDS = 4
 SMALLEST_SPREAD = 1e-3
@@ -64,21 +62,18 @@ class Material:
         return replace(self, usable=self.usable & ~held[self.label])
 
 
-def load_material(data: Path, work: Path, open_only: bool = False, final: bool = False) -> Material:
+def load_material(data: Path, work: Path, open_only: bool = False) -> Material:
     """Read what steps 1 and 2 stored.
 
     Args:
         data: Folder with ``pairs.csv``.
         work: Folder of the steps before.
         open_only: Leave out sources without a stated licence.
-        final: Fold the later sources' unseen rows in; for the fit after all choices.
     """
     pairs, texts = read_pairs(data), np.load(work / "texts.npz")
     source = pairs["dataset"].to_numpy()
     train = (pairs["split"] == TRAIN).to_numpy()
-    usable = fitted(pairs) if final else train.copy()
-    if open_only:
-        usable &= ~np.isin(source, WITHOUT_STATED_LICENCE)
+    usable = train & ~np.isin(source, WITHOUT_STATED_LICENCE) if open_only else train
     raw = np.load(work / f"{AS_SHIPPED}.npy")
     known = raw[train].astype(np.float32)
     mean, spread = known.mean(0), known.std(0) + SMALLEST_SPREAD
@@ -90,7 +85,7 @@ def load_material(data: Path, work: Path, open_only: bool = False, final: bool =
         spread=spread,
         prototypes=_prototypes(classifier, (known - mean) / spread, label[train], spread),
         label=label,
-        group=np.array([GROUPS.get(name, name) for name in source]),
+        group=groups_of(pairs),
         usable=usable,
         train=train,
         first_imagenet=first_imagenet,
@@ -108,15 +103,10 @@ def held_out(material: Material, fold: int) -> np.ndarray:
     return np.array([zlib.crc32(f"{f}x".encode()) % N_FOLDS == fold for f in material.family])
 
 
-def overlap_mask(material: Material, pictures: np.ndarray, texts: np.ndarray) -> Tensor:
-    """Return bool ``(n_pictures, n_texts)`` for class numbers: no counter-example."""
-    return torch.from_numpy(material.overlap[np.ix_(pictures, texts)])
-
-
 def _standard(rows: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
     for start in range(0, len(rows), 4096):
-        part = (rows[start : start + 4096].astype(np.float32) - mean) / spread
-        rows[start : start + 4096] = part.clip(-OUTLIER, OUTLIER)
+        part = rows[start : start + 4096].astype(np.float32)
+        rows[start : start + 4096] = standardise(part, mean, spread)
     return rows
 
 

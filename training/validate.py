@@ -41,14 +41,21 @@ def keyword_rows(heads: Heads, material: Material, classes: np.ndarray) -> np.nd
     return heads.keywords(material.wording[material.first[classes], number, 1:])
 
 
+def held_out_pictures(
+    material: Material, held: np.ndarray, source: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which pictures of a source are measured, their labels, and its held-out classes."""
+    chosen = material.train & (material.group == source)
+    chosen &= (source in WIDE) | held[material.label]
+    label = material.label[chosen]
+    return chosen, label, np.unique(label[held[label]])
+
+
 def held_out_scores(
     heads: Heads, material: Material, rows: np.ndarray, held: np.ndarray, source: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return classes ``(m,)``, labels ``(n,)`` and cosines ``(n, m)`` of one source."""
-    chosen = material.train & (material.group == source)
-    chosen &= (source in WIDE) | held[material.label]
-    label = material.label[chosen]
-    classes = np.unique(label[held[label]])
+    chosen, label, classes = held_out_pictures(material, held, source)
     return classes, label, rows[chosen] @ keyword_rows(heads, material, classes).T
 
 
@@ -74,6 +81,12 @@ def mean_figure(figures: dict[str, float]) -> float:
     return float(np.mean([figures[name] for name in (*MEASURED, IN_MEAN)]))
 
 
+def show(found: list[dict[str, float]]) -> None:
+    """Print the means of every figure over the folds."""
+    means = {name: float(np.mean([part[name] for part in found])) for name in found[0]}
+    print(f"mean {mean_figure(means):.4f}", *(f"{n} {v:.3f}" for n, v in means.items()), sep="  ")
+
+
 def main() -> None:
     """Fit and measure each fold, print the means."""
     parser = arguments(__doc__ or "")
@@ -91,8 +104,7 @@ def main() -> None:
         held = held_out(material, fold)
         heads = fit(material.without(held), settings)
         found.append(measure(heads, material, heads.pictures(material, AS_SHIPPED), held))
-    means = {name: float(np.mean([part[name] for part in found])) for name in found[0]}
-    print(f"mean {mean_figure(means):.4f}", *(f"{n} {v:.3f}" for n, v in means.items()), sep="  ")
+    show(found)
     spent = time.perf_counter() - start
     print(f"{' '.join(args.changes)}{' open' * args.open} ({spent:.0f} s)", flush=True)
 

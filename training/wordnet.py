@@ -14,13 +14,12 @@ VISIBLE = ("05", "06", "13", "17", "20", "27")
 
 @dataclass(frozen=True)
 class Synset:
-    """One sense: its words, the offsets of its hypernyms, and its definition."""
+    """One sense: its words, and the offsets of its hypernyms."""
 
     key: str
     kind: str
     words: tuple[str, ...]
     hypernyms: tuple[str, ...]
-    gloss: str
 
 
 class WordNet:
@@ -78,13 +77,12 @@ def _is_name(word: str) -> bool:
 
 
 def _synset(line: str) -> Synset:
-    head, _, gloss = line.partition(" | ")
-    fields = head.split()
+    fields = line.partition(" | ")[0].split()  # the definition comes after it
     n_words = int(fields[3], 16)
     words = (re.sub(r"\(.*\)", "", fields[4 + 2 * i]).replace("_", " ") for i in range(n_words))
     pointers = fields[5 + 2 * n_words :]
     above = (pointers[i + 1] for i in range(0, len(pointers) - 3, 4) if pointers[i] in {"@", "@i"})
-    return Synset(fields[0], fields[1], tuple(words), tuple(above), gloss.split('; "')[0].strip())
+    return Synset(fields[0], fields[1], tuple(words), tuple(above))
 
 
 def _index_entry(line: str) -> tuple[str, list[str]]:
