@@ -12,7 +12,7 @@ from relevance.embedding.cache import EncoderView, opened
 from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder, open_encoder
-from relevance.encoders.base import FloatArray
+from relevance.encoders.base import FloatArray, without_words
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import Sources, find_images
 from relevance.pictures.leaving_out import EXCLUDED, kinds_words, left_out_words
@@ -82,6 +82,19 @@ def open_model(settings: EncodingSettings) -> tuple[Encoder, str]:
     )
     info = encoder.info
     _logger.info("Encoder: %s, %s on %s (%s).", info.name, info.precision, info.device, reason)
+    return encoder, reason
+
+
+def open_for_words(settings: EncodingSettings) -> tuple[Encoder, str]:
+    """Do as ``open_model``, for a job that cannot do without texts.
+
+    Raises:
+        UsageError: The encoder sees pictures only.
+        ModelLoadError: It cannot be loaded.
+    """
+    encoder, reason = open_model(settings)
+    if not encoder.info.has_text:
+        raise without_words(encoder.info.name)
     return encoder, reason
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from relevance.errors import UsageError
+
 FloatArray = npt.NDArray[np.float32]
 HalfArray = npt.NDArray[np.float16]
 IntArray = npt.NDArray[np.int64]
@@ -32,8 +34,10 @@ class EncoderInfo:
         revision: Commit or version of the weights; ``"local"`` for a local folder.
         dim: Length of an embedding.
         image_size: Side of the square the image tower sees, in pixels.
-        max_tokens: Longest prompt in tokens, special tokens included; more is cut off.
-        logit_scale: Factor on cosine before softmax or sigmoid, as trained (1/temperature).
+        max_tokens: Longest prompt in tokens, special tokens included; more is cut off. 0 where
+            there is no text tower.
+        logit_scale: Factor on cosine before softmax or sigmoid, as trained (1/temperature). 0
+            where there is no text tower.
         logit_bias: Bias of a sigmoid-trained encoder; ``None`` says it was trained with softmax.
         runtime: Engine and its version, for example ``"onnxruntime 1.32.0"``.
         precision: Arithmetic of the towers, for example ``"fp32"``.
@@ -46,9 +50,12 @@ class EncoderInfo:
             unexported float32 model gives, over the export's sample pictures and texts; None
             where nothing was exported.
         rank_correlation: Spearman's correlation of the order in which both rank the sample
-            pictures, mean over the sample texts; None where nothing was exported.
+            pictures, mean over the sample texts, or over the sample pictures where there is no
+            text tower; None where nothing was exported.
         disk_bytes: Size of the files that are loaded: weights, graphs and vocabulary.
         precision_reason: Why this arithmetic, where the program chose it by measuring; else empty.
+        has_text: Whether there is a text tower. Without one, pictures are compared with pictures
+            alone.
     """
 
     name: str
@@ -68,6 +75,7 @@ class EncoderInfo:
     rank_correlation: float | None = None
     disk_bytes: int = 0
     precision_reason: str = ""
+    has_text: bool = True
 
 
 def size_on_disk(files: Iterable[Path]) -> int:
@@ -88,7 +96,8 @@ class Encoder(Protocol):
     """Turns texts and pictures into rows of one space.
 
     ``encode_images`` and ``encode_texts`` may be called from several threads at once, and a row
-    does not depend on what else is encoded in the same call.
+    does not depend on what else is encoded in the same call. Without a text tower,
+    ``encode_texts`` and ``count_tokens`` raise ``without_words``.
     """
 
     @property
@@ -103,6 +112,15 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count each text's tokens before any cut, special tokens included: ``(n_texts,)``."""
+
+
+def without_words(name: str) -> UsageError:
+    """Return what an encoder without a text tower raises when it is asked about texts."""
+    return UsageError(
+        f"{name} sees pictures only and knows no words: look for pictures like others with "
+        "`relevance index` and `relevance search --like`, or choose a model of the CLIP family; "
+        "`relevance models` lists some."
+    )
 
 
 def several_texts(texts: Sequence[str]) -> list[str]:

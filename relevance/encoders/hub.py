@@ -1,4 +1,4 @@
-"""CLIP-family dual encoders on PyTorch: for GPUs, half precision, and as the source of exports.
+"""Dual and image-only encoders on PyTorch: for GPUs, half precision, and as the source of exports.
 
 Importing this module imports torch and transformers; ``load_encoder`` does so on demand.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from relevance.encoders.base import (
     several_texts,
     size_on_disk,
     unit_rows,
+    without_words,
 )
-from relevance.encoders.checkpoint import load_checkpoint, not_dual, pooled
+from relevance.encoders.checkpoint import image_features, load_checkpoint, not_dual, pooled
 from relevance.encoders.snapshots import Snapshot
 from relevance.errors import ModelLoadError
 
@@ -33,7 +35,7 @@ _DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class HubEncoder:
-    """A text tower and an image tower with one space, from safetensors weights."""
+    """A text tower and an image tower with one space, or the latter alone, from safetensors."""
 
     def __init__(
         self,
@@ -52,11 +54,11 @@ class HubEncoder:
             device: "cpu", "cuda" or "mps"; it has to be there.
 
         Raises:
-            ModelLoadError: The folder's files do not make up a dual encoder.
+            ModelLoadError: The folder's files do not make up an encoder.
             Exception: What transformers raises on foreign or damaged files.
         """
         snapshot.check()
-        self.checkpoint = load_checkpoint(snapshot.folder, model.name)
+        self.checkpoint = load_checkpoint(snapshot, model.name)
         scale, bias = self.checkpoint.logit_scale, self.checkpoint.logit_bias  # as float32
         self._dtype = _DTYPES[precision]
         self._device = device
@@ -72,7 +74,7 @@ class HubEncoder:
         self._info = EncoderInfo(
             name=model.name,
             revision=snapshot.revision,
-            dim=self._common_dim(model.name),
+            dim=self._tried_dim(model.name),
             image_size=self.checkpoint.image_size,
             max_tokens=self.checkpoint.max_tokens,
             logit_scale=scale,
@@ -84,12 +86,13 @@ class HubEncoder:
             fingerprint=fingerprint(snapshot.files(), settings),
             device=device,
             disk_bytes=size_on_disk(snapshot.files()),
+            has_text=self.checkpoint.has_text,
         )
 
-    def _common_dim(self, name: str) -> int:
-        """Try both towers: what has their methods need not have one space."""
-        text = self._encode_texts(["a"])
+    def _tried_dim(self, name: str) -> int:
+        """Try the towers: what has their methods need not have one space."""
         picture = self._encode_images([Image.new("RGB", (8, 8), "teal")])
+        text = self._encode_texts(["a"]) if self.checkpoint.has_text else picture
         if text.ndim != 2 or text.shape != picture.shape:
             raise not_dual(name, self.checkpoint.model)
         if not (np.isfinite(text).all() and np.isfinite(picture).all()):
@@ -97,7 +100,7 @@ class HubEncoder:
                 f"{name} gives vectors that are no numbers; its weights are damaged. Download or "
                 "convert it again."
             )
-        return int(text.shape[1])
+        return int(picture.shape[1])
 
     @property
     def info(self) -> EncoderInfo:
@@ -109,7 +112,7 @@ class HubEncoder:
 
         Text beyond ``info.max_tokens`` is cut off; ``count_tokens`` tells which texts that meets.
         """
-        texts = several_texts(texts)
+        texts = self._words(texts)
         if not texts:
             return np.empty((0, self._info.dim), dtype=np.float32)
         return self._encode_texts(texts)
@@ -123,11 +126,16 @@ class HubEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count tokens before any cut, special tokens included: ``(n_texts,)`` int64."""
-        cased = self._cased(several_texts(texts))
+        cased = self._cased(self._words(texts))
         if not cased:
             return np.empty(0, dtype=np.int64)
         encoded = self.checkpoint.tokenizer(cased, truncation=False, verbose=False)
         return np.array([len(ids) for ids in encoded["input_ids"]], dtype=np.int64)
+
+    def _words(self, texts: Sequence[str]) -> list[str]:
+        if not self.checkpoint.has_text:
+            raise without_words(self._info.name)
+        return several_texts(texts)
 
     def _encode_texts(self, texts: Sequence[str]) -> FloatArray:
         inputs = self.checkpoint.tokenizer(
@@ -143,7 +151,7 @@ class HubEncoder:
 
     def _encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
         inputs = self.checkpoint.processor(images=list(images), return_tensors="pt")
-        return self._forward(self._model.get_image_features, inputs)
+        return self._forward(partial(image_features, self._model), inputs)
 
     def _forward(self, tower: Any, inputs: Any) -> FloatArray:
         """Run a tower, one thread at a time; what goes in is prepared by several."""
@@ -158,6 +166,8 @@ class HubEncoder:
         return [text.lower() if self.checkpoint.is_sigmoid else text for text in texts]
 
     def _text_rule(self) -> str:
+        if not self.checkpoint.has_text:
+            return "none"
         if self.checkpoint.is_sigmoid:
             return "lower case, padded to the maximum"
         return "padding masked"

@@ -48,14 +48,18 @@ SETTINGS = (
 )
 """What shapes vectors besides the weights; never code, never pickled weights."""
 
+_TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
 _NEEDED = (
     (WEIGHTS,),
     ("config.json",),
-    ("tokenizer.json", "vocab.json", "vocab.txt", "*.model"),
+    _TOKENIZERS,
     ("preprocessor_config.json", "processor_config.json"),
 )
 _VOCABULARIES = frozenset({"tokenizer.json", "vocab.json"})
 _PROBE_SECONDS = 2.0
+
+IMAGE_ONLY = ("vit", "dinov2", "dinov2_with_registers")
+"""Models without a text tower, by the ``model_type`` in their settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,29 @@ class Snapshot:
         """Weight, tokenizer and settings files: what the fingerprint is made of."""
         return [path for pattern in (WEIGHTS, *SETTINGS) for path in self.folder.glob(pattern)]
 
+    @property
+    def is_image_only(self) -> bool:
+        """Whether its settings say that it is a model of ``IMAGE_ONLY``.
+
+        Raises:
+            ModelLoadError: They are no JSON object.
+        """
+        file = self.folder / "config.json"
+        return is_file(file) and _settings(file).get("model_type") in IMAGE_ONLY
+
     def missing(self) -> list[str]:
         """What is not there but needed; an interrupted download or a partial copy has gaps.
 
         transformers makes up an empty tokenizer where there is none, so it has to be asked here.
 
         Raises:
-            ModelLoadError: The list of weight files is none.
+            ModelLoadError: The settings or the list of weight files are none.
         """
         gaps = [
             " or ".join(choices)
             for choices in _NEEDED
-            if not any(any(self.folder.glob(pattern)) for pattern in choices)
+            if not (choices == _TOKENIZERS and self.is_image_only)
+            and not any(any(self.folder.glob(pattern)) for pattern in choices)
         ]
         index = self.folder / "model.safetensors.index.json"
         if index.exists():

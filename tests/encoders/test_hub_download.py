@@ -8,14 +8,16 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import relevance
-from tests.support.models import save_clip
+from tests.support.models import save_clip, save_image_only
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PROBLEMS = {"org/gated": (403, "GatedRepo"), "org/missing": (404, "RepoNotFound")}
@@ -85,9 +87,9 @@ def model_folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def hub(model_folder):
-    handler = type("Handler", (HubHandler,), {"folder": model_folder})
+@contextmanager
+def serving(folder):
+    handler = type("Handler", (HubHandler,), {"folder": folder})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -95,10 +97,19 @@ def hub(model_folder):
     server.server_close()
 
 
-def load(name: str, home: Path, endpoint: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def hub(model_folder):
+    with serving(model_folder) as address:
+        yield address
+
+
+def load(
+    name: str, home: Path, endpoint: str, ask: str = "encode_texts(['almonds'])"
+) -> subprocess.CompletedProcess[str]:
     """Load an encoder in a process of its own, where the hub client reads its settings."""
     code = (
         "import json, sys, relevance\n"
+        "from PIL import Image\n"
         "from relevance.errors import RelevanceError\n"
         "try:\n"
         "    encoder = relevance.load_encoder(sys.argv[1])\n"
@@ -106,7 +117,7 @@ def load(name: str, home: Path, endpoint: str) -> subprocess.CompletedProcess[st
         "    sys.exit(str(error))\n"
         "info = encoder.info\n"
         "print(json.dumps([info.revision, info.fingerprint,"
-        " encoder.encode_texts(['almonds']).tolist()]))"
+        f" encoder.{ask}.tolist()]))"
     )
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     return subprocess.run(
@@ -130,6 +141,22 @@ def test_a_download_equals_the_local_folder(hub, model_folder, tmp_path, name):
     fetched = {path.name for path in tmp_path.rglob("snapshots/*/*")}
     assert "model.safetensors" in fetched
     assert not fetched & {"pytorch_model.bin", "modeling_evil.py"}
+
+
+def test_an_image_only_model_is_fetched_and_found_again(tmp_path):
+    folder = tmp_path / "vit"
+    save_image_only(folder, "vit")
+    ask = "encode_images([Image.new('RGB', (40, 40), 'red')])"
+    with serving(folder) as endpoint:
+        first = load("org/tiny", tmp_path / "home", endpoint, ask)
+    again = load("org/tiny", tmp_path / "home", "http://127.0.0.1:1", ask)
+    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    assert first.stdout.splitlines()[-1] == again.stdout.splitlines()[-1]
+    revision, fingerprint, vectors = json.loads(first.stdout.splitlines()[-1])
+    local = relevance.load_encoder(str(folder))
+    assert (revision, fingerprint) == (COMMIT, local.info.fingerprint)
+    red = local.encode_images([Image.new("RGB", (40, 40), "red")])
+    np.testing.assert_allclose(vectors, red, atol=1e-6)
 
 
 def test_what_was_fetched_once_needs_no_network(hub, tmp_path):

@@ -264,7 +264,7 @@ def test_a_model_with_one_tower_is_refused(tmp_path, clip):
     CLIPVisionModel(
         CLIPVisionConfig(hidden_size=24, num_hidden_layers=1, image_size=32)
     ).save_pretrained(tmp_path / "copy")
-    with pytest.raises(ModelLoadError, match="not a dual encoder"):
+    with pytest.raises(ModelLoadError, match="not a dual encoder of the CLIP family, nor a ViT"):
         relevance.load_encoder(str(tmp_path / "copy"))
 
 

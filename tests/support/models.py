@@ -12,10 +12,15 @@ from tokenizers import Tokenizer, decoders, models, normalizers, trainers
 from transformers import (
     AltCLIPConfig,
     AltCLIPModel,
+    BitImageProcessorPil,
     CLIPConfig,
     CLIPImageProcessorPil,
     CLIPModel,
     CLIPTokenizer,
+    Dinov2Config,
+    Dinov2Model,
+    Dinov2WithRegistersConfig,
+    Dinov2WithRegistersModel,
     MetaClip2Config,
     MetaClip2Model,
     PreTrainedModel,
@@ -26,6 +31,10 @@ from transformers import (
     SiglipConfig,
     SiglipImageProcessorPil,
     SiglipModel,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessorPil,
+    ViTModel,
 )
 
 _TOWER = {
@@ -129,6 +138,32 @@ def save_relative(folder: Path, kind: str) -> PreTrainedModel:
     model.eval().save_pretrained(folder)
     processor.save_pretrained(folder)
     save_case_sensitive_tokenizer(folder, vocabulary)
+    return model
+
+
+def save_image_only(folder: Path, kind: str) -> PreTrainedModel:
+    """Save a small image-only model: "vit", "vit-classifier", "dinov2" or "dinov2-registers".
+
+    Both DINOv2 see 42 pixels and state 56, as published ones see 224 and state 518.
+    """
+    torch.manual_seed(3)
+    if kind.startswith("vit"):
+        config = ViTConfig(**_TOWER, image_size=32, patch_size=8)
+        # as google/vit-base-patch16-224-in21k is saved, and as google/vit-base-patch16-224
+        model = ViTModel(config) if kind == "vit" else ViTForImageClassification(config)
+        processor = ViTImageProcessorPil(size={"height": 32, "width": 32})
+    else:
+        tower = {**_TOWER, "image_size": 56, "patch_size": 14}
+        if kind == "dinov2":
+            model = Dinov2Model(Dinov2Config(**tower))
+        else:
+            registers = Dinov2WithRegistersConfig(**tower, num_register_tokens=4)
+            model = Dinov2WithRegistersModel(registers)
+        processor = BitImageProcessorPil(
+            size={"shortest_edge": 48}, crop_size={"height": 42, "width": 42}
+        )
+    model.eval().save_pretrained(folder)
+    processor.save_pretrained(folder)
     return model
 
 

@@ -12,10 +12,18 @@ from relevance.encoders.base import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Unit rows of the sample pictures and texts, as one encoder gives them."""
+    """Unit rows of the sample pictures and texts, as one encoder gives them.
+
+    ``texts`` is None where it has no text tower.
+    """
 
     pictures: FloatArray
-    texts: FloatArray
+    texts: FloatArray | None
+
+    def rows(self) -> dict[str, FloatArray]:
+        """Return the rows by tower."""
+        found = {"pictures": self.pictures, "texts": self.texts}
+        return {tower: rows for tower, rows in found.items() if rows is not None}
 
 
 def least_cosine(one: FloatArray, other: FloatArray) -> float:
@@ -24,7 +32,11 @@ def least_cosine(one: FloatArray, other: FloatArray) -> float:
 
 
 def rank_correlation(one: Embedded, other: Embedded) -> float:
-    """Mean over texts of Spearman's correlation of the pictures' cosines with that text."""
-    first, second = (side.texts @ side.pictures.T for side in (one, other))
+    """Mean over texts of Spearman's correlation of the pictures' cosines with that text.
+
+    Without texts, each picture asks for those like it.
+    """
+    sides = ((side.pictures if side.texts is None else side.texts, side) for side in (one, other))
+    first, second = (queries @ side.pictures.T for queries, side in sides)
     pairs = zip(first, second, strict=True)
     return float(np.mean([spearmanr(left, right).statistic for left, right in pairs]))

@@ -41,7 +41,7 @@ class Measured:
         engine: The engine and its version.
         forms: By tower and then by precision, "fp32" and "int8".
         rank_correlation: By the precisions of the pictures' and the texts' tower, "int8 fp32" for
-            example; None where the samples have no order.
+            example, or of the former alone; None where the samples have no order.
     """
 
     processor: str
@@ -49,19 +49,24 @@ class Measured:
     forms: Mapping[str, Mapping[str, Form]]
     rank_correlation: Mapping[str, float | None]
 
+    @property
+    def towers(self) -> list[str]:
+        """The towers that there are, in the order of ``TOWERS``."""
+        return [tower for tower in TOWERS if tower in self.forms]
+
     def least_cosine(self, taken: Mapping[str, str]) -> float:
-        """Smallest cosine of both towers in the precisions taken."""
-        return min(self.forms[tower][taken[tower]].least_cosine for tower in TOWERS)
+        """Smallest cosine of the towers in the precisions taken."""
+        return min(self.forms[tower][taken[tower]].least_cosine for tower in self.towers)
 
     def rank(self, taken: Mapping[str, str]) -> float | None:
         """Rank correlation of the towers in the precisions taken."""
-        return self.rank_correlation[" ".join(taken[tower] for tower in TOWERS)]
+        return self.rank_correlation[" ".join(taken[tower] for tower in self.towers)]
 
 
 def choose(measured: Measured) -> tuple[dict[str, str], str]:
     """Take a precision for each tower; also say why, in one line."""
     taken, reasons = {}, []
-    for tower in TOWERS:
+    for tower in measured.towers:
         exact, small = (measured.forms[tower][name] for name in ("fp32", "int8"))
         times = exact.seconds / small.seconds
         is_taken = small.is_right and times >= GAIN
@@ -80,13 +85,13 @@ def refused(measured: Measured) -> list[str]:
     return [
         f"8-bit arithmetic for {tower} was refused: its least cosine to float32 is "
         f"{form.least_cosine:.4f}, below {ENOUGH}"
-        for tower in TOWERS
+        for tower in measured.towers
         if not (form := measured.forms[tower]["int8"]).is_right
     ]
 
 
 def precision_of(taken: Mapping[str, str]) -> str:
-    """Name the arithmetic of both towers."""
+    """Name the arithmetic of the towers."""
     if len(set(taken.values())) == 1:
         return taken["pictures"]
     return ", ".join(f"{taken[tower]} {tower}" for tower in TOWERS)

@@ -26,6 +26,7 @@ from relevance.encoders.base import (
     several_texts,
     size_on_disk,
     unit_rows,
+    without_words,
 )
 from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.texts import TextRules, TextTokens
@@ -51,13 +52,13 @@ class Manifest:
     Attributes:
         info: The encoder's facts, as measured when and where it was exported.
         pictures: What happens to a picture before the graph.
-        texts: What happens to a text before the graph.
+        texts: What happens to a text before the graph; None where there is no text tower.
         fingerprints: Of each tower, "pictures" and "texts", with what goes before it.
     """
 
     info: EncoderInfo
     pictures: PictureRules
-    texts: TextRules
+    texts: TextRules | None
     fingerprints: Mapping[str, str]
 
     def write(self, folder: Path) -> None:
@@ -80,7 +81,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where the parts of an encoder lie; towers may be of different precisions."""
+    """Where the parts of an encoder lie; towers may be of different precisions.
+
+    Without a text tower, those of the texts are not there.
+    """
 
     image: Path
     text: Path
@@ -101,7 +105,7 @@ class Files:
 
 
 class OnnxEncoder:
-    """A text tower and an image tower from folders of exports; see ``export``.
+    """A text tower and an image tower, or the latter alone, from folders of exports.
 
     The towers are loaded when they are first needed: a keyword over cached pictures needs no
     image tower.
@@ -120,7 +124,7 @@ class OnnxEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """Embed texts as ``(n_texts, dim)`` float32 unit rows; what is too long is cut off."""
-        return self._rows(self._embed_text, several_texts(texts))
+        return self._rows(self._embed_text, self._words(texts))
 
     def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """Embed RGB pictures as ``(n_images, dim)`` float32 unit rows."""
@@ -128,8 +132,13 @@ class OnnxEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count tokens before any cut, special tokens included: ``(n_texts,)`` int64."""
-        counts = [self._tokens.count(text) for text in several_texts(texts)]
+        counts = [self._tokens.count(text) for text in self._words(texts)]
         return np.array(counts, dtype=np.int64)
+
+    def _words(self, texts: Sequence[str]) -> list[str]:
+        if not self._info.has_text:
+            raise without_words(self._info.name)
+        return several_texts(texts)
 
     def _embed_text(self, text: str) -> FloatArray:
         with self._loading:
@@ -150,7 +159,9 @@ class OnnxEncoder:
 
     @cached_property
     def _tokens(self) -> TextTokens:
-        return _load(self._files.tokenizer, lambda file: TextTokens(file, self._manifest.texts))
+        rules = self._manifest.texts
+        assert rules is not None  # else nobody asks for tokens
+        return _load(self._files.tokenizer, lambda file: TextTokens(file, rules))
 
     @cached_property
     def _text(self) -> Any:

@@ -16,8 +16,7 @@ from transformers.image_processing_backends import PilBackend
 
 from relevance.encoders.base import fingerprint
 from relevance.encoders.hub import HubEncoder
-from relevance.encoders.onnx.agreement import Embedded, least_cosine, rank_correlation
-from relevance.encoders.onnx.choosing import TOWERS
+from relevance.encoders.onnx.agreement import least_cosine, rank_correlation
 from relevance.encoders.onnx.encoder import (
     IMAGE_FILE,
     TEXT_FILE,
@@ -30,7 +29,7 @@ from relevance.encoders.onnx.encoder import (
 from relevance.encoders.onnx.measuring import embed, write_samples
 from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.quantise import quantise
-from relevance.encoders.onnx.samples import TEXTS, sample_pictures
+from relevance.encoders.onnx.samples import TEXTS
 from relevance.encoders.onnx.store import EXPORT_VERSION
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.onnx.towers import ImageTower, TextTower
@@ -44,7 +43,7 @@ class NotExportableError(Exception):
 
 
 def export(source: HubEncoder, folder: Path) -> None:
-    """Write both towers, tokenizer, manifest and samples, and measure them against their source.
+    """Write the towers, tokenizer, manifest and samples, and measure them against their source.
 
     Args:
         source: The model in float32 on the CPU.
@@ -54,12 +53,14 @@ def export(source: HubEncoder, folder: Path) -> None:
         NotExportableError: This model has to run on PyTorch.
     """
     draft = Manifest(source.info, _picture_rules(source), _text_rules(source), {})
-    _write_tokenizer(source, folder)
     _write_image_tower(source, draft.pictures, folder / IMAGE_FILE)
-    _write_text_tower(source, folder, draft.texts)
-    wanted = Embedded(source.encode_images(sample_pictures()), source.encode_texts(TEXTS))
+    if draft.texts:
+        _write_tokenizer(source, folder)
+        _write_text_tower(source, folder, draft.texts)
+    wanted = embed(source)
     found = embed(OnnxEncoder(Files.of(folder, folder, folder), draft))
-    cosines = [least_cosine(getattr(found, tower), getattr(wanted, tower)) for tower in TOWERS]
+    right = wanted.rows()
+    cosines = [least_cosine(rows, right[tower]) for tower, rows in found.rows().items()]
     if not min(cosines) >= _SAME:
         raise NotExportableError("the exported graph gives other vectors than the model")
     rank = rank_correlation(found, wanted)
@@ -74,15 +75,16 @@ def export(source: HubEncoder, folder: Path) -> None:
 
 
 def in_8_bits(exact: Path, folder: Path) -> None:
-    """Write both towers in 8 bits, with a manifest.
+    """Write the towers in 8 bits, with a manifest.
 
     Args:
         exact: The export in float32.
         folder: An empty folder.
     """
-    for name in (IMAGE_FILE, TEXT_FILE):
+    draft = Manifest.read(exact)
+    for name in (IMAGE_FILE, TEXT_FILE) if draft.texts else (IMAGE_FILE,):
         quantise(exact / name, folder / name)
-    _finish(Manifest.read(exact), folder, exact)
+    _finish(draft, folder, exact)
 
 
 def _finish(draft: Manifest, folder: Path, exact: Path) -> None:
@@ -90,10 +92,10 @@ def _finish(draft: Manifest, folder: Path, exact: Path) -> None:
     files = Files.of(folder, folder, exact)
     pictures, texts = ([*folder.glob(f"{part.name}*")] for part in (files.image, files.text))
     arithmetic = {"export": EXPORT_VERSION}
-    prints = {
-        "pictures": fingerprint(pictures, arithmetic | {"rules": repr(draft.pictures)}),
-        "texts": fingerprint([*texts, files.tokenizer], arithmetic | {"rules": repr(draft.texts)}),
-    }
+    prints = {"pictures": fingerprint(pictures, arithmetic | {"rules": repr(draft.pictures)})}
+    if draft.texts:
+        rules = arithmetic | {"rules": repr(draft.texts)}
+        prints["texts"] = fingerprint([*texts, files.tokenizer], rules)
     replace(draft, fingerprints=prints).write(folder)
 
 
@@ -117,8 +119,10 @@ def _picture_rules(source: HubEncoder) -> PictureRules:
     return PictureRules(int(edge), int(final["height"]), int(final["width"]), int(rules.resample))
 
 
-def _text_rules(source: HubEncoder) -> TextRules:
+def _text_rules(source: HubEncoder) -> TextRules | None:
     known = source.checkpoint
+    if not known.has_text:
+        return None
     padding = known.tokenizer.pad_token_id if known.is_sigmoid else None
     return TextRules(known.max_tokens, known.is_sigmoid, padding)
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from itertools import product
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from relevance.encoders.base import Encoder
 from relevance.encoders.onnx.agreement import Embedded, least_cosine, rank_correlation
 from relevance.encoders.onnx.choosing import TOWERS, Form, Measured
 from relevance.encoders.onnx.encoder import OnnxEncoder, runtime
@@ -32,36 +34,37 @@ def measure(encoders: Mapping[str, OnnxEncoder], wanted: Embedded) -> Measured:
     forms = {
         tower: {
             name: Form(
-                _number(least_cosine(getattr(rows, tower), getattr(wanted, tower))) or 0.0,
-                seconds[tower][name],
+                _number(least_cosine(rows.rows()[tower], right)) or 0.0, seconds[tower][name]
             )
             for name, rows in found.items()
         }
-        for tower in TOWERS
+        for tower, right in wanted.rows().items()
     }
     ranks = {
-        f"{one} {other}": _number(
-            rank_correlation(Embedded(found[one].pictures, found[other].texts), wanted)
+        " ".join(taken): _number(
+            rank_correlation(Embedded(found[taken[0]].pictures, found[taken[-1]].texts), wanted)
         )
-        for one, other in product(found, repeat=2)
+        for taken in product(found, repeat=len(forms))
     }
     return Measured(processor(), runtime(), forms, ranks)
 
 
-def embed(encoder: OnnxEncoder) -> Embedded:
+def embed(encoder: Encoder) -> Embedded:
     """Embed the samples."""
-    return Embedded(encoder.encode_images(sample_pictures()), encoder.encode_texts(TEXTS))
+    texts = encoder.encode_texts(TEXTS) if encoder.info.has_text else None
+    return Embedded(encoder.encode_images(sample_pictures()), texts)
 
 
 def write_samples(wanted: Embedded, folder: Path) -> None:
     """Keep what the source gives, so that other processors need no source to be measured."""
-    np.savez(folder / _SAMPLES_FILE, pictures=wanted.pictures, texts=wanted.texts)
+    rows: dict[str, Any] = {**wanted.rows()}
+    np.savez(folder / _SAMPLES_FILE, **rows)
 
 
 def read_samples(folder: Path) -> Embedded:
     """Read it again; raises what ``np.load`` does where it is damaged."""
     with np.load(folder / _SAMPLES_FILE, allow_pickle=False) as stored:
-        return Embedded(stored["pictures"], stored["texts"])
+        return Embedded(stored["pictures"], stored.get("texts"))
 
 
 def _seconds(encoders: Mapping[str, OnnxEncoder]) -> dict[str, dict[str, float]]:
@@ -76,8 +79,9 @@ def _seconds(encoders: Mapping[str, OnnxEncoder]) -> dict[str, dict[str, float]]
             marks = [time.perf_counter()]
             encoder.encode_images(picture)
             marks.append(time.perf_counter())
-            encoder.encode_texts(text)
-            marks.append(time.perf_counter())
+            if encoder.info.has_text:
+                encoder.encode_texts(text)
+                marks.append(time.perf_counter())
             for tower, start, end in zip(TOWERS, marks, marks[1:], strict=False):
                 best[tower][name] = min(end - start, best[tower].get(name, end - start))
     return best

@@ -1,7 +1,7 @@
 """Exports on disk: one folder for each model and precision, made once, and what became of them.
 
 ``models/<fingerprint of the source>/`` holds ``fp32/`` and, once 8 bits were wanted, ``int8/`` with
-both towers in that arithmetic, and ``measured-….json`` for each processor they were measured on:
+the towers in that arithmetic, and ``measured-….json`` for each processor they were measured on:
 a home folder may be shared by machines, and what is right and fast on one is not so on the other.
 Reading the source's weights to know its fingerprint takes about a second, so ``models/seen/``
 remembers it for files whose path, size and time of change are the same.
@@ -23,7 +23,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from relevance.encoders.base import Description, fingerprint
-from relevance.encoders.onnx.choosing import TOWERS, Measured, choose, precision_of, refused
+from relevance.encoders.onnx.choosing import Measured, choose, precision_of, refused
 from relevance.encoders.onnx.encoder import (
     MANIFEST_FILE,
     Files,
@@ -85,22 +85,24 @@ class Export:
         """
         if precision == "fp32":
             info = Manifest.read(self._home / "fp32").info
-            return self._encoder(
-                dict.fromkeys(TOWERS, "fp32"), info.least_cosine, info.rank_correlation
-            )
+            return self._encoder(self._all("fp32"), info.least_cosine, info.rank_correlation)
         if precision == "auto":
             taken, reason = choose(self._measured)
         elif not (faults := refused(self._measured)):
-            taken, reason = dict.fromkeys(TOWERS, "int8"), ""
+            taken, reason = self._all("int8"), ""
         else:
             raise ModelLoadError(f"{'; '.join(faults)}. Use --precision auto or fp32.")
         cosine, rank = self._measured.least_cosine(taken), self._measured.rank(taken)
         return self._encoder(taken, cosine, rank, reason)
 
+    def _all(self, precision: str) -> dict[str, str]:
+        """Take every tower that there is in one precision."""
+        return dict.fromkeys(Manifest.read(self._home / "fp32").fingerprints, precision)
+
     def _encoder(
         self, taken: dict[str, str], cosine: float | None, rank: float | None, reason: str = ""
     ) -> OnnxEncoder:
-        folders = {tower: self._home / taken[tower] for tower in TOWERS}
+        folders = {tower: self._home / precision for tower, precision in taken.items()}
         manifests = {tower: Manifest.read(folder) for tower, folder in folders.items()}
         own = manifests["pictures"]
         info = replace(
@@ -113,9 +115,10 @@ class Export:
             precision_reason=reason,
             least_cosine=cosine,
             rank_correlation=rank,
-            fingerprint=fingerprint([], {t: manifests[t].fingerprints[t] for t in TOWERS}),
+            fingerprint=fingerprint([], {t: manifests[t].fingerprints[t] for t in taken}),
         )
-        files = Files.of(folders["pictures"], folders["texts"], self._home / "fp32")
+        exact = self._home / "fp32"
+        files = Files.of(folders["pictures"], folders.get("texts", exact), exact)
         return OnnxEncoder(files, replace(own, info=info))
 
     def make(self, precision: str) -> str:
@@ -201,10 +204,7 @@ class Export:
             wanted = read_samples(exact)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise damaged(exact) from error
-        encoders = {
-            name: self._encoder(dict.fromkeys(TOWERS, name), None, None)
-            for name in ("fp32", "int8")
-        }
+        encoders = {name: self._encoder(self._all(name), None, None) for name in ("fp32", "int8")}
         return measure(encoders, wanted)
 
 
@@ -212,7 +212,7 @@ def _read_measured(file: Path) -> Measured | None:
     """Read what was measured; what cannot be read is measured again."""
     try:
         found = build(Measured, read_object(file))
-        for taken in (choose(found)[0], dict.fromkeys(TOWERS, "int8")):
+        for taken in (choose(found)[0], dict.fromkeys(found.towers, "int8")):
             found.rank(taken)  # a KeyError, where it is not there
     except (OSError, JsonError, KeyError, ZeroDivisionError):
         return None

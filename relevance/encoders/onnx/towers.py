@@ -11,7 +11,7 @@ import copy
 import torch
 from torch import nn
 
-from relevance.encoders.checkpoint import Checkpoint, pooled
+from relevance.encoders.checkpoint import Checkpoint, image_features, pooled
 
 
 class ImageTower(nn.Module):
@@ -31,7 +31,7 @@ class ImageTower(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed one picture."""
         values = pixels.permute(0, 3, 1, 2).float() * self.scale + self.shift
-        return pooled(self.model.get_image_features(pixel_values=values))
+        return image_features(self.model, pixel_values=values)
 
 
 class TextTower(nn.Module):
