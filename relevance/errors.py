@@ -39,6 +39,18 @@ class NoReadablePictureError(RelevanceError):
     exit_code = 3
 
 
+class NoIndexError(UsageError):
+    """There is no index where one was named."""
+
+
+class StoreError(RelevanceError):
+    """An index that cannot be used as it is: damaged, out of reach, or written by another run."""
+
+
+class ClusterError(RelevanceError):
+    """A cluster that does not answer, or whose machines cannot do what is asked of them."""
+
+
 class ModelLoadError(RelevanceError):
     """The encoder could not be loaded."""
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from relevance.encoders import Encoder
 from relevance.encoders.base import DEVICES, PRECISIONS
 from relevance.errors import UsageError, check_choice
 from relevance.pictures.reading import MAX_PIXELS
+
+
+class EncodingOptions(TypedDict, total=False):
+    """Keyword arguments that choose an encoder and how it runs; see ``EncodingSettings``."""
+
+    model: str | Encoder
+    max_pixels: int
+    precision: str
+    device: str
+    cache: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from relevance.exports.atomic import replacing
 
 _DECIMALS = 8
+_FORMULA = frozenset("=+-@")
 
 
 def write_csv(path: str | Path, header: Iterable[str], rows: Iterable[Sequence[object]]) -> Path:
@@ -29,6 +30,11 @@ def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
     return ["" if value != value else value for value in rounded.tolist()]
 
 
+def no_formulas(texts: Sequence[str]) -> Sequence[str]:
+    """Do ``no_formula`` to many texts."""
+    return list(map(no_formula, texts)) if _FORMULA & {text[:1] for text in texts} else texts
+
+
 def no_formula(text: str) -> str:
     """Put an apostrophe in front of what a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return f"'{text}" if text[:1] in _FORMULA else text

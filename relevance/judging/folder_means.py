@@ -17,7 +17,7 @@ EQUAL_MEANS = 10 * np.finfo(np.float64).eps
 """Means that differ by less are equal but for rounding."""
 
 _SEED = 0  # the same pictures give the same interval
-_RESAMPLED = 1000  # up to this many pictures; beyond, the bootstrap's limit stands for it
+_RESAMPLED = 300  # up to this many pictures; beyond, the bootstrap's limit stands for it
 NORMAL_QUANTILE = 1.959963984540054  # of (1 + CONFIDENCE) / 2
 
 Floats = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ class FolderRow:
         std: Standard deviation, n - 1 in the denominator; NaN for n = 1.
         ci_low: Lower end of the 95 % percentile bootstrap interval of the mean (Efron and
             Tibshirani 1993), in which copies of a picture are drawn together; NaN where there is
-            but one picture, and copies of it. For more than 1,000 different pictures it is that
+            but one picture, and copies of it. For more than 300 different pictures it is that
             interval's normal limit, from which resampling would differ by chance alone.
         ci_high: Its upper end.
         scaled: The mean on the run's min-max scale, in [0, 1]; NaN for a single folder.
@@ -138,7 +138,8 @@ def _spread(
         drawn = np.random.default_rng(_SEED).integers(
             0, len(counts), (BOOTSTRAP_RESAMPLES, len(counts))
         )
-        means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+        sizes = len(counts) if counts.max() == 1 else counts[drawn].sum(axis=1)
+        means = sums[drawn].sum(axis=1) / sizes
         tail = (1 - CONFIDENCE) / 2
         low, high = np.quantile(means, [tail, 1 - tail]).tolist()
         return deviation, mean + low, mean + high

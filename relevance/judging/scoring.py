@@ -19,12 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.embedding.copies import copy_groups
+from relevance.embedding.cosines import cosine
 from relevance.embedding.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.judging.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.judging.labels import Grades, label_names
-from relevance.judging.similarity import SIMILARITIES, cosine, sigmoid
-from relevance.system.names import printable
+from relevance.judging.similarity import SIMILARITIES, sigmoid
+from relevance.system.names import all_printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,15 +199,19 @@ def score_images(
     Returns:
         Columns of n entries, in the order of ``embeddings``.
     """
-    score = score_keyword(embeddings.vectors, keyword, background, info)
+    cosines = cosine(embeddings.vectors, np.vstack([keyword[None], background]))
+    score = score_of(cosines[:, :1], cosines[:, 1:], info)[:, 0]
+    raw = cosines[:, 0]
+    if distance != "cosine":
+        raw = SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0]
     chance = probability(score, len(background), info)
     return PictureColumns(
-        path=[printable(ref.place) for ref in embeddings.refs],
+        path=all_printable([ref.place for ref in embeddings.refs]),
         folder=[ref.folder for ref in embeddings.refs],
         label=label_names(grades),
         grade=grades,
         score=score,
-        similarity=SIMILARITIES[distance](embeddings.vectors, keyword[None])[:, 0],
+        similarity=raw,
         probability=chance,
         relevant=chance >= threshold,
         reason=embeddings.reasons,

@@ -3,45 +3,31 @@
 Each takes ``(n, dim)`` and ``(m, dim)`` arrays and returns ``(n, m)`` float32. Rows of NaN (skipped
 pictures) give NaN. Zero rows have cosine 0 with everything.
 
-A value depends on its two rows alone: equal rows have equal similarities wherever they stand,
-whatever the shape and on every processor. A matrix product of floats does not promise that, since
-its kernels add in another order at the edges of a matrix. So rows become whole numbers, small
-enough for float64 to hold every sum of their products exactly, and then no order matters.
+What they rest on, and why values depend on their two rows alone: ``embedding.cosines``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
+from relevance.embedding.cosines import Floats, by_block, cosine
 from relevance.encoders.base import FloatArray
-from relevance.system.threads import cores
-
-_BLOCK = 4096  # rows a thread takes at a time
-_EXACT_BITS = 53  # whole numbers up to 2 to this are exact in float64
-_LEAST_EXPONENT = -90  # rows whose entries are all below 2 to this lose digits
 
 Similarity = Callable[[npt.ArrayLike, npt.ArrayLike], FloatArray]
-Floats = npt.NDArray[np.float64]
-
-
-def cosine(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
-    """Cosine of the angle between rows, in [-1, 1], exact to 1e-6 for up to 1,024 dimensions."""
-    return _by_block(left, right, lambda cosines, left_norms, right_norms: cosines)
 
 
 def dot(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
     """Inner product of rows; equals cosine where rows have unit norm."""
-    return _by_block(left, right, lambda cosines, a, b: cosines * a[:, None] * b)
+    return by_block(left, right, lambda cosines, a, b: cosines * a[:, None] * b)
 
 
 def euclidean(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
     """Negative Euclidean distance, at most 0; the sign makes higher more similar."""
-    return _by_block(
+    return by_block(
         left,
         right,
         lambda cosines, a, b: -np.sqrt((a[:, None] - b) ** 2 + 2 * a[:, None] * b * (1 - cosines)),
@@ -50,7 +36,7 @@ def euclidean(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
 
 def angular(left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
     """1 - angle / π, in [0, 1] (Cer et al., Universal Sentence Encoder, 2018)."""
-    return _by_block(left, right, lambda cosines, a, b: 1 - np.arccos(cosines) / np.pi)
+    return by_block(left, right, lambda cosines, a, b: 1 - np.arccos(cosines) / np.pi)
 
 
 SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
@@ -63,47 +49,3 @@ def sigmoid(logits: Floats) -> Floats:
     """Turn logits into probabilities, without overflow; NaN in, NaN out."""
     with np.errstate(over="ignore"):  # e to a large number is infinite, and 1 / infinity is right
         return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float64)
-
-
-def _by_block(
-    left: npt.ArrayLike, right: npt.ArrayLike, kind: Callable[[Floats, Floats, Floats], Floats]
-) -> FloatArray:
-    """Fill ``(n, m)`` from cosines and norms of rows, some rows at a time.
-
-    The left side can be large and of half precision, so no wider copy of it all is made.
-    """
-    rows = np.asarray(left)
-    columns, column_sizes, column_norms = _whole_rows(np.asarray(right))
-    values = np.empty((len(rows), len(columns)), dtype=np.float32)
-
-    def fill(start: int) -> None:
-        whole, sizes, norms = _whole_rows(rows[start : start + _BLOCK])
-        products = whole @ columns.T  # exact
-        lengths = sizes[:, None] * column_sizes
-        cosines = np.divide(products, lengths, out=products, where=lengths != 0)
-        values[start : start + _BLOCK] = kind(np.clip(cosines, -1, 1), norms, column_norms)
-
-    with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(fill, range(0, len(rows), _BLOCK)))
-    return values
-
-
-def _whole_rows(rows: npt.NDArray[np.floating]) -> tuple[Floats, Floats, Floats]:
-    """Scale each row by a power of two and round it to whole numbers.
-
-    A row's largest entry becomes less than 2 to the b, with dim × 2 to the 2 b at most 2 to the 53,
-    which bounds every sum of products of two rows: b is 21 for 640 dimensions.
-
-    Returns:
-        The whole numbers, ``(n, dim)`` float64; the norm of each of their rows, ``(n,)``; and the
-        norm of each row as it was, ``(n,)``.
-    """
-    dim = rows.shape[1]
-    bits = (_EXACT_BITS - int(dim - 1).bit_length()) // 2
-    single = rows.astype(np.float32)
-    largest = np.maximum(single.max(axis=1, initial=0), -single.min(axis=1, initial=0))
-    exponent = np.maximum(np.frexp(largest)[1], _LEAST_EXPONENT)
-    single *= np.ldexp(np.float32(1), bits - exponent)[:, None]  # exact: a power of two
-    whole = np.rint(single, out=single).astype(np.float64)
-    sizes = np.sqrt(np.einsum("ij,ij->i", whole, whole))  # of an exact sum
-    return whole, sizes, np.ldexp(sizes, exponent - bits)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 import snowballstemmer
 
 _ARTICLES = frozenset({"a", "an", "the"})
-_stemmer = snowballstemmer.stemmer("english")
+_REMEMBERED = 4096
+_stem = lru_cache(_REMEMBERED)(snowballstemmer.stemmer("english").stemWord)
 
 
 def same_words(left: str, right: str) -> bool:
@@ -23,4 +25,4 @@ def stems(text: str) -> list[str]:
     keyboard types it.
     """
     plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").replace("-", " ")
-    return list(_stemmer.stemWords([word for word in plain.split() if word not in _ARTICLES]))
+    return [_stem(word) for word in plain.split() if word not in _ARTICLES]

@@ -14,6 +14,8 @@ from relevance.errors import UsageError
 from relevance.pictures.formats import PICTURE_SUFFIXES, is_picture
 from relevance.pictures.leaving_out import (
     EXCLUDED,
+    OWN_FOLDER,
+    OWN_MARK,
     UNSUPPORTED,
     Exclusion,
     ending,
@@ -25,6 +27,7 @@ from relevance.system.finding import meant
 from relevance.system.names import naturally_sorted, printable
 
 NOT_REGULAR = "not a regular file"
+TWICE = "named twice"
 _REMEMBERED = 20  # folders not entered, for advice where nothing is found
 _LONGEST = 200
 
@@ -114,6 +117,9 @@ class _Scan:
             if key in self.seen_directories:  # this also ends loops of symbolic links
                 self.left_out["folder reached a second time"] += 1
                 continue
+            if directory != argument and any(entry.name == OWN_MARK for entry in entries):
+                self.left_out[OWN_FOLDER] += 1
+                continue
             directories = [entry.name for entry in entries if _is_directory(entry)]
             inner = set(directories)
             pictures = self._pictures([e for e in entries if e.name not in inner], below)
@@ -129,7 +135,7 @@ class _Scan:
         taken = self.seen_directories.get(_identity(path.parent), [])
         reason = ""
         if path.name in taken or self._is_repeated(str(path)):
-            reason = "named twice"
+            reason = TWICE
         elif self.exclusion.meets(path.as_posix()):
             reason = EXCLUDED
         elif _is_special(str(path)):
@@ -149,7 +155,7 @@ class _Scan:
                 reason = EXCLUDED
             reason = reason or _why_left_out(entry)
             if not reason and self.seen_files and self._is_repeated(entry.path):
-                reason = "named twice"
+                reason = TWICE
             if reason:
                 self.left_out[reason] += 1
                 if reason == UNSUPPORTED:
@@ -220,10 +226,7 @@ def find_images(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sou
         left_out=dict(+scan.left_out),
         kinds=dict(scan.kinds),
         not_entered=tuple(scan.not_entered),
-        notes=tuple(
-            f"Nothing here is called {printable(pattern)}, so nothing was excluded by it."
-            for pattern in scan.exclusion.idle
-        ),
+        notes=scan.exclusion.notes(),
     )
 
 

@@ -16,6 +16,9 @@ UNSUPPORTED = "not in a supported picture format"
 EXCLUDED = "excluded"
 HIDDEN = "hidden"
 SYSTEM_FOLDER = "system folder"
+OWN_FOLDER = "index of pictures"
+OWN_MARK = ".relevance"
+"""A folder with a file of this name is the program's own and is not looked through."""
 
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _RESOURCE_FORK = "._"  # macOS keeps beside x.jpg what other file systems cannot: no picture
@@ -67,6 +70,11 @@ class Exclusion:
         self._rules = {pattern: _compiled(pattern) for pattern in patterns}
         self._met: Counter[str] = Counter()
 
+    @property
+    def is_any(self) -> bool:
+        """Whether there is a pattern."""
+        return bool(self._rules)
+
     def meets(self, relative: str) -> bool:
         """Say whether a file or folder is to be left out; its path has forward slashes."""
         if not self._rules:
@@ -79,10 +87,13 @@ class Exclusion:
                 return True
         return False
 
-    @property
-    def idle(self) -> list[str]:
-        """Patterns that have met nothing."""
-        return [pattern for pattern in self._rules if not self._met[pattern]]
+    def notes(self) -> tuple[str, ...]:
+        """Say of each pattern that has met nothing that it has not."""
+        return tuple(
+            f"Nothing here is called {printable(pattern)}, so nothing was excluded by it."
+            for pattern in self._rules
+            if not self._met[pattern]
+        )
 
 
 def left_out_words(left_out: Mapping[str, int]) -> str:

@@ -35,6 +35,14 @@ def printable(path: str | Path) -> str:
     return "".join(_shown(plain))
 
 
+def all_printable(names: Sequence[str]) -> list[str]:
+    """Do ``printable`` to many names, at once where nothing hides in any of them."""
+    together = "".join(names)
+    if together.isprintable() and _FILLERS.isdisjoint(together):
+        return list(names)
+    return list(map(printable, names))
+
+
 def naturally_sorted(names: Sequence[str]) -> list[str]:
     """Sort names by ``natural_key``."""
     shapes = "/".join(names).translate(_SHAPE).split("/")

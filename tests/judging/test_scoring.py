@@ -50,7 +50,7 @@ def test_skipped_pictures_do_not_count():
     assert folders["mean"][0] == pytest.approx(0.2)
 
 
-@pytest.mark.parametrize("count", [2, 7, 300, 1000])
+@pytest.mark.parametrize("count", [2, 7, 300])
 def test_the_interval_is_scipys_bootstrap_of_the_mean(count):
     scores = np.random.default_rng(count).gamma(2, 0.1, count)
     (row,) = folder_rows(["a"] * count, scores, scores > 0)
@@ -65,7 +65,7 @@ def test_the_interval_is_scipys_bootstrap_of_the_mean(count):
     np.testing.assert_allclose([row.ci_low, row.ci_high], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("count", [1000, 1001])
+@pytest.mark.parametrize("count", [300, 301])
 def test_the_interval_of_many_pictures_is_the_normal_limit(count):
     """On both sides of the change it meets mean ± 1.96 standard errors."""
     scores = np.random.default_rng(3).normal(0.3, 0.1, count)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
+from relevance.embedding.cosines import cosine
 from relevance.encoders.base import unit_rows
-from relevance.judging.similarity import SIMILARITIES, cosine
+from relevance.judging.similarity import SIMILARITIES
 
 ROWS = arrays(np.float32, (5, 4), elements=st.floats(-1, 1, width=16))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relevance.errors import CacheError
+from relevance.exports.databases import code_of, transaction
 from relevance.system.locations import cache_folder
 
 _FILE_NAME = "embeddings.sqlite"
@@ -20,7 +21,6 @@ _BUSY_SECONDS = 60
 _PAGE_BYTES = 16384  # holds several vectors; SQLite's usual 4096 holds one or two
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _ONLY_MINE = stat.S_IRWXU  # pictures may be confidential, and so are their thumbnails
-_PRIMARY_CODE = 0xFF  # the rest of an error code is detail
 
 _THUMBNAILS = (
     "CREATE TABLE thumbnails (path BLOB, side INTEGER, quality INTEGER, size INTEGER,"
@@ -91,23 +91,15 @@ class Database:
             with self._turn:
                 yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
-            if code in _DAMAGED:
+            if code_of(error) in _DAMAGED:
                 raise CacheError(self.path, f"is damaged ({error})") from error
             raise OSError(f"{self.path}: {error}") from error
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Commit everything that is written inside, or nothing of it."""
-        with self.guarded():
-            self.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk has ended it already
-                    self.execute("ROLLBACK")
-                raise
+        with self.guarded(), transaction(self._connection, "IMMEDIATE"):
+            yield
 
     def _recognise(self) -> None:
         self.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded by a new file only

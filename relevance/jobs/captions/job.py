@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from relevance.embedding.embeddings import Progress
-from relevance.embedding.encoding import cache_of, open_model
+from relevance.embedding.encoding import cache_of, open_for_words
+from relevance.embedding.fetched import PictureReader
 from relevance.encoders import Encoder
 from relevance.jobs.captions.cells import pair_of, pairs_of
 from relevance.jobs.captions.columns import ADDED, Columns, choose_columns
 from relevance.jobs.captions.files import Files
 from relevance.jobs.captions.journal import Journal, RowScore
-from relevance.jobs.captions.pictures import PictureReader
 from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.retrieval import retrieval_of
 from relevance.jobs.captions.scoring import BATCH_ROWS, PairScorer
@@ -91,7 +91,7 @@ def caption_similarity(
         list(df.columns), image_column, caption_column, settings.prefix
     )
     _logger.info("%s", note)
-    encoder, _ = open_model(settings.engine)
+    encoder, _ = open_for_words(settings.engine)
     pairs = (pair_of(*cells) for cells in zip(df[image], df[caption], strict=True))
     batches = iter(lambda: list(islice(pairs, BATCH_ROWS)), [])
     scores: list[RowScore] = []
@@ -198,7 +198,7 @@ class _FileRun:
 
     def captions(self, journal: Journal, progress: Progress) -> Captions:
         """Score the table, write it, and say what came of it."""
-        encoder, choice = open_model(self.settings.engine)
+        encoder, choice = open_for_words(self.settings.engine)
         tally = Tally()
         journal.begin(self._facts(encoder))
         if journal.n_rows:

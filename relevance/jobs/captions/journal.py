@@ -20,6 +20,7 @@ import numpy as np
 
 from relevance.encoders.base import FloatArray
 from relevance.errors import RelevanceError, UsageError, unwritable
+from relevance.exports.databases import code_of, disk_error, transaction
 from relevance.exports.locks import process_holding
 from relevance.system.json_reader import JsonError, parse
 from relevance.system.names import printable
@@ -33,15 +34,6 @@ _SCHEMA = (
     "CREATE TABLE thumbnails (picture BLOB PRIMARY KEY, webp BLOB)",
 )
 _KEY_BYTES = 16
-_PRIMARY_CODE = 0xFF  # the rest of an error code is detail
-_DISK = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-    sqlite3.SQLITE_READONLY: errno.EROFS,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-    sqlite3.SQLITE_PERM: errno.EACCES,
-}
-"""What the system would have called SQLite's errors that are the disk's."""
 
 _CHANGES = {
     "table": "the table was another, or has been changed",
@@ -134,7 +126,7 @@ class Journal:
         run = self._connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed
         run("PRAGMA synchronous = OFF")  # what a killed process wrote is safe with the system
-        with self._transaction("EXCLUSIVE"):
+        with transaction(self._connection, "EXCLUSIVE"):
             (made,) = run("SELECT count(*) FROM sqlite_master").fetchone()
             for statement in () if made else _SCHEMA:
                 run(statement)
@@ -157,7 +149,7 @@ class Journal:
                 f"{printable(self._path)} is of a run that was started with another table, model "
                 f"or other options: {differ}. Go on with those, or delete it to start over."
             )
-        with self._transaction():
+        with transaction(self._connection):
             run("DELETE FROM settings")
             run("INSERT INTO settings VALUES (?)", (now,))
         self.has_begun = True
@@ -178,18 +170,6 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise _explained(error, self._path) from error
-
-    @contextmanager
-    def _transaction(self, kind: str = "") -> Iterator[None]:
-        """Do all that is done inside, or nothing of it."""
-        self._connection.execute(f"BEGIN {kind}")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk has ended it already
-                self._connection.execute("ROLLBACK")
-            raise
 
     def rows(self, start: int, count: int) -> list[RowScore]:
         """Return the outcomes of rows from ``start`` on, those that are there."""
@@ -229,7 +209,7 @@ class Journal:
             (n, r.picture, r.caption, r.similarity, r.clip_score, r.is_long, r.reason)
             for n, r in enumerate(rows, start=start)
         ]
-        with self._transaction():
+        with transaction(self._connection):
             many(
                 "INSERT OR IGNORE INTO pictures VALUES (?, ?, ?, ?)",
                 [
@@ -269,17 +249,16 @@ def _blob(vector: FloatArray | None) -> bytes | None:
 
 def _explained(error: sqlite3.Error, path: Path) -> RelevanceError:
     """Return what to raise; only what is damaged, and used by nobody, may be deleted."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
     name = printable(path)
-    if code == sqlite3.SQLITE_BUSY:
+    if code_of(error) == sqlite3.SQLITE_BUSY:
         holder = process_holding(path)
         who = f" (process {holder})" if holder else ""
         return UsageError(
             f"Another run is writing this table{who}, with {name} as its journal; wait for it, or "
             "choose another --output."
         )
-    if code in _DISK:
-        return unwritable(path, OSError(_DISK[code], str(error)))
+    if reason := disk_error(error):
+        return unwritable(path, reason)
     return UsageError(
         f"{name} is not usable ({error}). Choose another place with --output, or delete it to "
         "start over."

@@ -9,9 +9,9 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
+from relevance.embedding.cosines import cosine
 from relevance.encoders.base import FloatArray
 from relevance.jobs.captions.journal import Journal
-from relevance.judging.similarity import cosine
 
 CUTOFFS = (1, 5, 10)
 MOST_PAIRS = 20_000

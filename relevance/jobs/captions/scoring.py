@@ -12,10 +12,10 @@ import numpy as np
 
 from relevance.embedding.cache import EncoderView
 from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.fetched import Outcome, PictureReader
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.jobs.captions.journal import Journal, KnownCaption, KnownPicture, RowScore, key_of
-from relevance.jobs.captions.pictures import Outcome, PictureReader
 from relevance.jobs.captions.tally import Pair, Tally
 from relevance.jobs.captions.texts import embed_captions
 from relevance.judging.similarity import SIMILARITIES
@@ -108,7 +108,8 @@ class PairScorer:
         """
         shown = {item.score.picture: item.pair for item in self._tally.shown}
         return {
-            key: self._journal.thumbnail(key) or self._reader.start(pair).result().thumbnail
+            key: self._journal.thumbnail(key)
+            or self._reader.start(pair.place, pair.content).result().thumbnail
             for key, pair in shown.items()
         }
 
@@ -119,7 +120,7 @@ class PairScorer:
         for pair in pairs:
             key = pair.picture_key
             if not _fault(pair) and key not in self._running and not self._journal.picture(key):
-                self._running[key] = self._reader.start(pair)
+                self._running[key] = self._reader.start(pair.place, pair.content)
         return _Begun(rows, start, pairs)
 
     def _finish(self, begun: _Begun[Rows]) -> tuple[Rows, Sequence[RowScore]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from relevance.pictures.fetching.doors import Doors
 from relevance.pictures.fetching.failure import FetchError
@@ -12,9 +14,11 @@ from relevance.pictures.fetching.inline import read_inline
 from relevance.pictures.fetching.limits import Limits
 from relevance.pictures.fetching.local import local_file
 from relevance.pictures.fetching.remote import Stores
-from relevance.pictures.fetching.web import Web
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import Skipped
+
+if TYPE_CHECKING:
+    from relevance.pictures.fetching.web import Web
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//|:.*://)?", re.IGNORECASE | re.DOTALL)
 """Two letters at least: one is a drive of Windows. What follows makes it an address of a store."""
@@ -46,14 +50,17 @@ class Fetcher:
         """
         self._folder = folder
         self._doors = doors or Doors()
-        self._web = Web(limits, public_only=self._doors.public_only)
+        self._limits = limits
+        self._opened: Web | None = None
+        self._turn = Lock()
         self._stores = Stores(limits)
 
     def __enter__(self) -> Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._web.close()
+        if self._opened:
+            self._opened.close()
         self._stores.close()
 
     def fetch(self, place: str) -> Fetched | Skipped:
@@ -67,12 +74,20 @@ class Fetcher:
         """
         return guarded(self._fetch, place)
 
+    def _web(self) -> Web:
+        """Return the way to the web, opened where it is first wanted: its import takes long."""
+        from relevance.pictures.fetching.web import Web
+
+        with self._turn:
+            self._opened = self._opened or Web(self._limits, public_only=self._doors.public_only)
+            return self._opened
+
     def _fetch(self, place: str) -> Fetched | Skipped:
         found = _SCHEME.match(place)
         scheme = found[1].lower() if found else ""
         try:
             if scheme in {"http", "https"}:
-                return Fetched(*self._web.get(place))
+                return Fetched(*self._web().get(place))
             if scheme == "data":
                 return Fetched(*read_inline(place))
             if found and found[2] and scheme != "file":
@@ -81,3 +96,9 @@ class Fetcher:
             return Fetched(local_file(place, self._folder, self._doors))
         except FetchError as error:
             return Skipped(str(error))
+
+
+def is_address(place: str) -> bool:
+    """Say whether a place is an address rather than a file, which ``file://`` also names."""
+    found = _SCHEME.match(place)
+    return bool(found and found[2]) and not place.lower().startswith("file:")

@@ -14,7 +14,6 @@ import numpy as np
 from relevance.embedding.cache import EncoderView, digest_of
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
-from relevance.jobs.captions.tally import Pair
 from relevance.pictures.fetching import Doors, Fetched, Fetcher, Limits
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import Skipped, load_for_encoder, not_whole, note_on, small_webp
@@ -94,20 +93,20 @@ class PictureReader:
         if self._notes:
             _logger.warning("%s", not_whole(len(self._notes), *self._notes[0]))
 
-    def start(self, pair: Pair) -> Future[Outcome]:
-        """Begin with a pair's picture."""
-        return self._pool.submit(self._outcome, pair)
+    def start(self, place: str, content: bytes = b"") -> Future[Outcome]:
+        """Begin with the picture at a place, or with that of a file that is here already."""
+        return self._pool.submit(self._outcome, place, content)
 
-    def _outcome(self, pair: Pair) -> Outcome:
-        found = guarded(self._read, pair)
+    def _outcome(self, place: str, content: bytes) -> Outcome:
+        found = guarded(self._read, place, content)
         return Outcome(reason=found.reason) if isinstance(found, Skipped) else found
 
-    def _read(self, pair: Pair) -> Outcome:
-        fetched = Fetched(pair.content) if pair.content else self._fetcher.fetch(pair.place)
+    def _read(self, place: str, content: bytes) -> Outcome:
+        fetched = Fetched(content) if content else self._fetcher.fetch(place)
         if isinstance(fetched, Skipped):
             return Outcome(reason=fetched.reason)
         with self._turn:
-            return self._encode(pair.place, fetched)
+            return self._encode(place, fetched)
 
     def _encode(self, place: str, fetched: Fetched) -> Outcome:
         digest = _digest(fetched.content)
