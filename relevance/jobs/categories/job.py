@@ -9,10 +9,12 @@ from typing import Unpack
 
 import numpy as np
 
+from relevance.embedding.cosines import cosine
 from relevance.embedding.embeddings import Progress
-from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
+from relevance.embedding.encoding import Encoded, open_for_words
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError, check_choice
+from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.categories.correction import CORRECTIONS, NO_CORRECTION
 from relevance.jobs.categories.naming import name_keywords
 from relevance.jobs.categories.result import Categories
@@ -20,7 +22,6 @@ from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import provenance
 from relevance.judging.scoring import score_of
 from relevance.judging.settings import Choices, Settings
-from relevance.judging.similarity import cosine
 from relevance.system.arguments import several, several_paths
 from relevance.system.command_line import command_line
 
@@ -83,10 +84,11 @@ def categories(
 def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
     """Do what was asked for, step by step."""
     sources = find_pictures(question.paths, settings.exclude)
+    settings = fitting_settings(settings, sources)
     folders = list(dict.fromkeys(ref.folder for ref in sources.refs))
     naming = name_keywords(folders, question.keywords)
     prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]
-    opened = encoder, _ = open_model(settings)
+    opened = encoder, _ = open_for_words(settings)
     words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
     command = command_line("categories", question.paths, words)
     flat = [prompt for group in prompts for prompt in group]

@@ -17,6 +17,7 @@ from relevance.errors import (
     check_choice,
 )
 from relevance.exports.slugs import slug
+from relevance.index.stores import is_store
 from relevance.jobs.compare.assignment import Job
 from relevance.jobs.compare.disagreement import disagreements
 from relevance.jobs.compare.measuring import Listener, Measured, measure
@@ -81,6 +82,11 @@ def compare(
     for kind in kinds:
         check_choice("distance", kind, SIMILARITIES)
     settings = Settings.of(**choices)
+    if known := [path for path in question.paths if is_store(path)]:
+        raise UsageError(
+            f"compare encodes pictures afresh, and {printable(known[0])} is an index; name the "
+            "folders that it was made from."
+        )
     facts = _provenance(question, settings)
     sources = find_pictures(question.paths, settings.exclude)
     grades, odd = question.grades(sources)

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from relevance.embedding.embeddings import Advance
-from relevance.embedding.encoding import encode, find_pictures, open_model
+from relevance.embedding.encoding import encode, find_pictures, open_for_words
 from relevance.encoders import Encoder
 from relevance.errors import RelevanceError
 from relevance.jobs.compare.assignment import Job, machine
@@ -54,7 +54,7 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
         device=job.device,
         cache=False,
     )
-    encoder, _ = open_model(settings)
+    encoder, _ = open_for_words(settings)
     prompts = fill(job.templates, job.keyword)
     _open_towers(encoder, prompts[0])
     ready = time.time()

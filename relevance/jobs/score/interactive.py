@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
 from relevance.jobs.score.selection import Rows, copies_texts
 from relevance.judging.scoring import ScoreTable
-from relevance.pictures.formats import PICTURE_SUFFIXES
+from relevance.pages.links import link
 
 
 def page_data(
@@ -57,7 +55,7 @@ def page_data(
             {
                 "path": pictures.path[row],
                 "file": Path(pictures.path[row]).name,
-                "link": _link(table.places[row], target),
+                "link": link(table.places[row], target),
                 "folder": folders.index(pictures.folder[row]),
                 "folders": sorted({folders.index(pictures.folder[r]) for r in everywhere[row]}),
                 "copies": texts.get(row, ""),
@@ -86,17 +84,3 @@ def around_threshold(command: str) -> tuple[str, str]:
 
 def _packed(values: np.ndarray[Any, Any]) -> str:
     return base64.b64encode(np.sort(values).astype("<f8").tobytes()).decode("ascii")
-
-
-def _link(place: str, target: Path) -> str:
-    """Return a relative URL from the page to a picture; quoting leaves no scheme in it.
-
-    Only files named like pictures are linked: one named .html would run as a page of its own.
-    """
-    if Path(place).suffix.lower() not in PICTURE_SUFFIXES:
-        return ""
-    try:
-        relative = os.path.relpath(place, target.parent)
-    except ValueError:  # another drive, on Windows
-        return ""
-    return quote(os.fsencode(relative.replace(os.sep, "/")), safe="/")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from relevance.embedding.embeddings import Progress
-from relevance.embedding.encoding import Encoded, encode, find_pictures, open_model
+from relevance.embedding.encoding import Encoded, open_for_words
 from relevance.errors import UsageError
+from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.score.result import Scores
 from relevance.judging.calibration import Calibration
 from relevance.judging.folder_means import folder_rows
@@ -144,8 +145,9 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
     prompts = fill(settings.templates, question.keyword)
     background = without_keyword(settings.background, question.keyword)
     sources = find_pictures(question.paths, settings.exclude)
+    settings = fitting_settings(settings, sources)
     grades, odd = question.grades(sources)
-    opened = encoder, _ = open_model(settings)
+    opened = encoder, _ = open_for_words(settings)
     if question.calibration:
         question.calibration.check(question.keyword, encoder.info, background, prompts)
         odd += [f"Forced calibration: {doubt}" for doubt in question.calibration.doubts]

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from relevance.exports.csv_file import decimals, no_formula, write_csv
+from relevance.exports.csv_file import decimals, no_formulas, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.judging.evaluation import Evaluation, evaluate
@@ -109,8 +109,8 @@ def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
         for reason, verdict in zip(pictures.reason, pictures.relevant.tolist(), strict=True)
     ]
     return zip(
-        map(no_formula, pictures.path),
-        map(no_formula, pictures.folder),
+        no_formulas(pictures.path),
+        no_formulas(pictures.folder),
         pictures.label,
         *numbers,
         verdicts,

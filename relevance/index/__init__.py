@@ -1,0 +1,1 @@
+"""Vectors that last: the stores behind search and recognition."""

@@ -1,0 +1,1 @@
+"""Make an index of pictures, and keep it up to date."""
