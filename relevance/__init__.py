@@ -14,6 +14,8 @@ if TYPE_CHECKING:
         RelevanceError,
         UsageError,
     )
+    from relevance.index.index import Index
+    from relevance.index.search.found import Found
     from relevance.jobs.calibrate.job import calibrate
     from relevance.jobs.captions.job import caption_similarity, caption_table
     from relevance.jobs.captions.result import Captions
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from relevance.jobs.compare.result import Comparison
     from relevance.jobs.score.job import score
     from relevance.jobs.score.result import Scores
+    from relevance.jobs.search.evaluation.job import evaluate_search
+    from relevance.jobs.search.evaluation.result import SearchEvaluation
 
     __version__: str
 
@@ -30,10 +34,13 @@ __all__ = [
     "Captions",
     "Categories",
     "Comparison",
+    "Found",
+    "Index",
     "ModelLoadError",
     "NoReadablePictureError",
     "RelevanceError",
     "Scores",
+    "SearchEvaluation",
     "UsageError",
     "__version__",
     "calibrate",
@@ -41,6 +48,7 @@ __all__ = [
     "caption_table",
     "categories",
     "compare",
+    "evaluate_search",
     "load_encoder",
     "score",
 ]
@@ -49,16 +57,20 @@ _HOMES = {
     "Captions": "relevance.jobs.captions.result",
     "Categories": "relevance.jobs.categories.result",
     "Comparison": "relevance.jobs.compare.result",
+    "Found": "relevance.index.search.found",
+    "Index": "relevance.index.index",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.jobs.score.result",
+    "SearchEvaluation": "relevance.jobs.search.evaluation.result",
     "UsageError": "relevance.errors",
     "calibrate": "relevance.jobs.calibrate.job",
     "caption_similarity": "relevance.jobs.captions.job",
     "caption_table": "relevance.jobs.captions.job",
     "categories": "relevance.jobs.categories.job",
     "compare": "relevance.jobs.compare.job",
+    "evaluate_search": "relevance.jobs.search.evaluation.job",
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import sys
 import warnings
@@ -20,8 +21,10 @@ from relevance.jobs.calibrate import command as calibrate
 from relevance.jobs.captions import command as captions
 from relevance.jobs.categories import command as categories
 from relevance.jobs.compare import command as compare
+from relevance.jobs.index import command as index
 from relevance.jobs.models import command as models
 from relevance.jobs.score import command as score
+from relevance.jobs.search import command as search
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal.options import EXIT_CODES
 
@@ -41,6 +44,8 @@ class _Terminated(KeyboardInterrupt):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     make_streams_safe()
+    # Rows are shared out among threads already; those of a product would wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _on_terminate)
     options = _parser().parse_args(arguments)
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
@@ -85,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (score, categories, calibrate, compare, captions, models, cache):
+    for command in (score, categories, calibrate, compare, captions, index, search, models, cache):
         command.add(commands)
     return parser
 

@@ -1,0 +1,1 @@
+"""Looking for pictures in an index, by words and by pictures."""

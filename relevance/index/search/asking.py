@@ -1,0 +1,150 @@
+"""A query -> the signal that pictures are ranked by.
+
+Of words alone the signal is the score of ``relevance.score``. With pictures it is how far a picture
+lies in a direction from the centre of the index: three parts of the pictures' own, one of the
+words'. What a picture should not be like counts off by a quarter, where it is like that at all.
+These shares, and other ways, were measured on classes that the encoder had not seen
+(benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from relevance.embedding.cache import EncoderView
+from relevance.embedding.embeddings import embed_concepts
+from relevance.embedding.fetched import PictureReader
+from relevance.encoders.base import Encoder, FloatArray, unit_rows, without_words
+from relevance.errors import NoReadablePictureError
+from relevance.index.centre import centre_of
+from relevance.index.search.query import Given, Query, is_picture, name_of
+from relevance.index.search.signals import Concept, Plane, Signal, Unlike
+from relevance.index.stores.base import Store
+from relevance.judging.prompts import fill, without_keyword
+from relevance.pictures.fetching import Doors, Limits
+from relevance.pictures.reading import MAX_PIXELS
+
+_WORDS_SHARE = 0.25  # of words where there are pictures too
+_UNLIKE_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A query in the encoder's space.
+
+    Attributes:
+        signal: What pictures are ranked by.
+        reference: ``(dim,)`` unit embedding of the words, or of the pictures to be like.
+        digests: Of the query's pictures, which are no answers to it.
+        background: What its words are held against; empty where there are none.
+    """
+
+    signal: Signal
+    reference: FloatArray
+    digests: frozenset[bytes]
+    background: tuple[str, ...]
+
+
+class Known(NamedTuple):
+    """A picture of a query: its vector, ``(dim,)``, and the digest of its file."""
+
+    vector: FloatArray
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Asker:
+    """Turns queries to one index into signals."""
+
+    store: Store
+    encoder: Encoder
+    cache: EncoderView | None = None
+    max_pixels: int = MAX_PIXELS
+
+    def ask(self, query: Query) -> Asked:
+        """Embed a query.
+
+        Raises:
+            UsageError: There are words, and the encoder sees pictures only.
+            NoReadablePictureError: A picture of the query cannot be used.
+        """
+        centre = centre_of(self.store)
+        likes = [self._picture(item) for item in query.like]
+        words = self._concept(query.words, query) if query.words else None
+        signal = self._unlike(_wanted(words, likes, centre), query, centre)
+        return Asked(
+            signal=signal,
+            reference=words.keyword if words and not likes else _mean(likes),
+            digests=frozenset(known.digest for known in likes if known.digest),
+            background=background_of(query, query.words) if query.words else (),
+        )
+
+    def _unlike(self, wanted: Signal, query: Query, centre: FloatArray) -> Signal:
+        """Let what is not wanted count off."""
+        others: list[Signal] = []
+        for item in query.unlike:
+            if is_picture(item, self.store):
+                others.append(Plane.of_pictures(self._picture(item).vector[None], centre))
+            elif query.like:
+                others.append(Plane.of_words(self._concept([str(item)], query), centre))
+            else:
+                others.append(self._concept([str(item)], query))
+        return Unlike(wanted, others, _UNLIKE_SHARE) if others else wanted
+
+    def _concept(self, words: Sequence[str], query: Query) -> Concept:
+        """Embed words together, and what they are held against."""
+        if not self.encoder.info.has_text:
+            raise without_words(self.encoder.info.name)
+        background = background_of(query, words)
+        prompts = [fill(query.templates, concept) for concept in (*words, *background)]
+        rows = embed_concepts(prompts, self.encoder, cache=self.cache)
+        own = rows[: len(words)].mean(axis=0)
+        keyword = rows[0] if len(words) == 1 else own / np.linalg.norm(own)
+        return Concept(keyword, rows[len(words) :], self.encoder.info)
+
+    def _picture(self, picture: Given) -> Known:
+        if isinstance(picture, str) and (row := self.store.rows([picture]).get(picture)):
+            return Known(self.store.vectors([picture])[0].astype(np.float32), row.digest)
+        with PictureReader(
+            self.encoder,
+            Path(),
+            Limits(),
+            Doors(),
+            cache=self.cache,
+            max_pixels=self.max_pixels,
+            with_thumbnails=False,
+        ) as reader:
+            content = picture if isinstance(picture, bytes) else b""
+            outcome = reader.start("" if content else str(picture), content).result()
+        if outcome.vector is None:
+            raise NoReadablePictureError(f"{name_of(picture)} cannot be used: {outcome.reason}.")
+        return Known(outcome.vector, outcome.digest)
+
+
+def background_of(query: Query, words: Sequence[str]) -> tuple[str, ...]:
+    """Return the background concepts that say none of the words."""
+    concepts = query.background
+    for word in words:
+        concepts = without_keyword(concepts, word)
+    return concepts
+
+
+def _wanted(words: Concept | None, likes: Sequence[Known], centre: FloatArray) -> Signal:
+    """Bring words and pictures together."""
+    if not likes:
+        assert words
+        return words
+    pictures = Plane.of_pictures(np.stack([known.vector for known in likes]), centre)
+    if not words:
+        return pictures
+    return pictures.and_also(Plane.of_words(words, centre), _WORDS_SHARE)
+
+
+def _mean(likes: Sequence[Known]) -> FloatArray:
+    mean: FloatArray = unit_rows(np.mean([known.vector for known in likes], axis=0)[None])[0]
+    return mean
