@@ -4,13 +4,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint notebook train clean
+.PHONY: demo test test-qdrant lint notebook train clean
 
 demo: .venv/core
 	$(BIN)/relevance score almonds data/examples --model compact
 
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+# The contract of all stores against a real Qdrant, in place of one that only speaks like it.
+test-qdrant: .venv/dev
+	docker compose up --detach --wait qdrant
+	QDRANT_URL=http://127.0.0.1:6333 $(BIN)/python -m pytest tests/index/test_stores.py -k qdrant
+	docker compose down
 
 lint: .venv/dev
 	$(BIN)/ruff check .
