@@ -255,7 +255,7 @@ def skewed(data: Path, work: Path) -> Iterator[Case]:
     for case in validation(data, work):
         label = case.label
         names, counts = np.unique(label[np.isin(label, case.classes)], return_counts=True)
-        if counts.max() < 15:
+        if counts.max() < 15 or len(names) < 2:
             continue
         big = names[counts.argmax()]
         others = max(1, round(counts.max() * 0.4 / 0.6 / (len(names) - 1)))

@@ -32,7 +32,8 @@ def show_models() -> None:
     console.print(
         "ImageNet and Food-101: zero-shot top-1 accuracy in per cent, as published; a dash says "
         "that none was. Models not here yet are downloaded when first used. Any CLIP, SigLIP or "
-        "similar model also works by hub id or local folder."
+        "similar model also works by hub id or local folder; so does a ViT or DINOv2, which sees "
+        "pictures only."
     )
     if not has_clip_extra():
         console.print(f"All but compact need: {install_command('clip')}", markup=False)
