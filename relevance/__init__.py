@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from relevance.jobs.score.result import Scores
     from relevance.jobs.search.evaluation.job import evaluate_search
     from relevance.jobs.search.evaluation.result import SearchEvaluation
+    from relevance.jobs.teach.job import teach
+    from relevance.judging.teaching.lesson import Lesson
 
     __version__: str
 
@@ -36,6 +38,7 @@ __all__ = [
     "Comparison",
     "Found",
     "Index",
+    "Lesson",
     "ModelLoadError",
     "NoReadablePictureError",
     "RelevanceError",
@@ -51,6 +54,7 @@ __all__ = [
     "evaluate_search",
     "load_encoder",
     "score",
+    "teach",
 ]
 
 _HOMES = {
@@ -59,6 +63,7 @@ _HOMES = {
     "Comparison": "relevance.jobs.compare.result",
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
+    "Lesson": "relevance.judging.teaching.lesson",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
     "RelevanceError": "relevance.errors",
@@ -73,6 +78,7 @@ _HOMES = {
     "evaluate_search": "relevance.jobs.search.evaluation.job",
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
+    "teach": "relevance.jobs.teach.job",
 }
 
 

@@ -25,9 +25,14 @@ from relevance.jobs.index import command as index
 from relevance.jobs.models import command as models
 from relevance.jobs.score import command as score
 from relevance.jobs.search import command as search
+from relevance.jobs.teach import command as teach
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal.options import EXIT_CODES
 
+_COMMANDS = (
+    *(score, categories, calibrate, teach, compare, captions),
+    *(index, search, models, cache),
+)
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long
 
@@ -90,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (score, categories, calibrate, compare, captions, index, search, models, cache):
+    for command in _COMMANDS:
         command.add(commands)
     return parser
 

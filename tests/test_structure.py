@@ -32,7 +32,7 @@ FLOORS = {
     "__init__": 10,
 }
 # Which jobs a job may import besides itself.
-JOB_IMPORTS = {"calibrate": {"score"}, "compare": {"score"}}
+JOB_IMPORTS = {"calibrate": {"score"}, "compare": {"score"}, "teach": {"score"}}
 _SWITCHES = "CI", "ORT_", "XDG_"
 """Environment variables with which onnxruntime sends nothing anyhow, or writes elsewhere."""
 HEAVY = {"torch", "transformers", "onnxruntime", "huggingface_hub", "tokenizers"}
@@ -128,10 +128,16 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "Found", "Index", "ModelLoadError"),
-        *("NoReadablePictureError", "RelevanceError", "Scores", "SearchEvaluation"),
+        *("Captions", "Categories", "Comparison", "Found", "Index", "Lesson"),
+        *(
+            "ModelLoadError",
+            "NoReadablePictureError",
+            "RelevanceError",
+            "Scores",
+            "SearchEvaluation",
+        ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-        *("categories", "compare", "evaluate_search", "load_encoder", "score"),
+        *("categories", "compare", "evaluate_search", "load_encoder", "score", "teach"),
     ]
     for name in relevance.__all__:
         assert getattr(relevance, name)

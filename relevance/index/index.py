@@ -20,19 +20,20 @@ from relevance.index.centre import keep_centre
 from relevance.index.changes import Changes, changes_of
 from relevance.index.encoding import RowEncoder
 from relevance.index.origin import fitting, origin_of, with_model_of
-from relevance.index.search.answering import check_columns, hits_of
+from relevance.index.search.answering import check_columns, hits_of, training_of
 from relevance.index.search.asking import Asker
 from relevance.index.search.facts import notes_on, provenance_of
 from relevance.index.search.found import Found
 from relevance.index.search.query import Among, Given, Query, given
 from relevance.index.search.ranking import Match, best
-from relevance.index.search.signals import Plane
 from relevance.index.source import Offer, Source, from_note, noted, offers, sources_of
 from relevance.index.stores import create_store, open_store
 from relevance.index.stores.base import Batch, Filter, Row, Store, StoreInfo
 from relevance.index.updating import Encodes, Update
 from relevance.judging.calibration import Calibration
+from relevance.judging.directions import Plane
 from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
+from relevance.judging.teaching import Lesson
 from relevance.system.arguments import several, several_paths
 from relevance.system.names import printable
 
@@ -222,6 +223,7 @@ class Index:
         templates: str | Sequence[str] = DEFAULT_TEMPLATES,
         background: str | Sequence[str] = BACKGROUND_CONCEPTS,
         calibration: str | Path | Calibration | None = None,
+        lesson: str | Path | Lesson | None = None,
     ) -> Found:
         """Find the pictures that answer a query, copies as one.
 
@@ -243,6 +245,8 @@ class Index:
             templates: Prompts for words.
             background: Concepts that words are held against.
             calibration: What ``relevance.calibrate`` made for these words, or its file.
+            lesson: What ``relevance.teach`` learnt for these words, or its file; pictures are then
+                ranked by that.
 
         Raises:
             UsageError: An argument cannot be used as given.
@@ -253,11 +257,9 @@ class Index:
         )
         wanted = {name: several(values) for name, values in (where or {}).items()}
         among = Among(k, minimum, several(folders), wanted)
-        known = (
-            Calibration.load(calibration) if isinstance(calibration, str | Path) else calibration
-        )
+        trained = training_of(calibration, lesson)
         with self.asker() as asker:
-            hits = hits_of(asker, query, among, known)
+            hits = hits_of(asker, query, among, trained)
         return Found(
             index=self.place,
             query=query,
@@ -266,7 +268,7 @@ class Index:
             count=self.info.count,
             encoder=asker.encoder.info,
             notes=notes_on(query, asker.encoder),
-            provenance=provenance_of(self.place, query, among, self.info, known),
+            provenance=provenance_of(self.place, query, among, self.info, trained),
         )
 
     @contextmanager

@@ -156,6 +156,8 @@ class ScoreTable:
     @property
     def unit(self) -> str:
         """What the score is measured in, in words."""
+        if self.provenance.get("lesson"):
+            return "taught log odds"
         return unit_of(self.encoder)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
@@ -13,29 +14,34 @@ from relevance.index.search.asking import Asked, Asker
 from relevance.index.search.found import Hit
 from relevance.index.search.query import Among, Query
 from relevance.index.search.ranking import Match, best
+from relevance.index.search.signals import Learnt
 from relevance.index.stores.base import Filter, StoreInfo
 from relevance.judging.calibration import Calibration
 from relevance.judging.prompts import fill
 from relevance.judging.scoring import Floats, probability
+from relevance.judging.teaching import Lesson
 from relevance.system.names import printable
 
+Training = Calibration | Lesson
+"""What was fitted on labelled pictures."""
 
-def hits_of(
-    asker: Asker, query: Query, among: Among, calibration: Calibration | None = None
-) -> list[Hit]:
+
+def hits_of(asker: Asker, query: Query, among: Among, trained: Training | None = None) -> list[Hit]:
     """Answer a query.
 
     Raises:
         UsageError: There is no such column, the encoder does not know words, or the calibration
-            does not hold for this query.
+            or lesson does not hold for this query.
         NoReadablePictureError: A picture of the query cannot be used.
     """
     check_columns(asker.store.info, among.where)
     asked = asker.ask(query)
+    calibration = trained.calibration if isinstance(trained, Lesson) else trained
     if calibration:
         _check(calibration, query, asked, asker)
+    signal = Learnt(trained) if isinstance(trained, Lesson) else asked.signal
     chosen = Filter(among.folders, among.where)
-    matches = best(asker.store, asked.signal, among.k, chosen, asked.digests)
+    matches = best(asker.store, signal, among.k, chosen, asked.digests)
     if not matches:
         return []
     scores = np.array([match.score for match in matches])
@@ -51,9 +57,26 @@ def hits_of(
     return [hit for hit in hits if among.minimum is None or _worth(hit) >= among.minimum]
 
 
+def training_of(
+    calibration: str | Path | Calibration | None, lesson: str | Path | Lesson | None
+) -> Training | None:
+    """Load what was named of the two; raises ``UsageError`` where both were."""
+    if calibration and lesson:
+        raise UsageError("A lesson brings its own calibration; give one of the two.")
+    if isinstance(lesson, str | Path):
+        return Lesson.load(lesson)
+    return (
+        Calibration.load(calibration)
+        if isinstance(calibration, str | Path)
+        else (lesson or calibration)
+    )
+
+
 def _check(calibration: Calibration, query: Query, asked: Asked, asker: Asker) -> None:
     if len(query.words) != 1 or query.like or query.unlike:
-        raise UsageError("A calibration holds for one keyword, and for nothing beside it.")
+        raise UsageError(
+            "A calibration or lesson holds for one keyword, and for nothing beside it."
+        )
     (word,) = query.words
     prompts = fill(query.templates, word)
     calibration.check(word, asker.encoder.info, asked.background, prompts)

@@ -23,13 +23,13 @@ from relevance.encoders.base import Encoder, FloatArray, unit_rows, without_word
 from relevance.errors import NoReadablePictureError
 from relevance.index.centre import centre_of
 from relevance.index.search.query import Given, Query, is_picture, name_of
-from relevance.index.search.signals import Concept, Plane, Signal, Unlike
+from relevance.index.search.signals import Concept, Signal, Unlike
 from relevance.index.stores.base import Store
+from relevance.judging.directions import WORDS_SHARE, Plane
 from relevance.judging.prompts import fill, without_keyword
 from relevance.pictures.fetching import Doors, Limits
 from relevance.pictures.reading import MAX_PIXELS
 
-_WORDS_SHARE = 0.25  # of words where there are pictures too
 _UNLIKE_SHARE = 0.25
 
 
@@ -91,7 +91,7 @@ class Asker:
             if is_picture(item, self.store):
                 others.append(Plane.of_pictures(self._picture(item).vector[None], centre))
             elif query.like:
-                others.append(Plane.of_words(self._concept([str(item)], query), centre))
+                others.append(_plane_of(self._concept([str(item)], query), centre))
             else:
                 others.append(self._concept([str(item)], query))
         return Unlike(wanted, others, _UNLIKE_SHARE) if others else wanted
@@ -142,7 +142,11 @@ def _wanted(words: Concept | None, likes: Sequence[Known], centre: FloatArray) -
     pictures = Plane.of_pictures(np.stack([known.vector for known in likes]), centre)
     if not words:
         return pictures
-    return pictures.and_also(Plane.of_words(words, centre), _WORDS_SHARE)
+    return pictures.and_also(_plane_of(words, centre), WORDS_SHARE)
+
+
+def _plane_of(words: Concept, centre: FloatArray) -> Plane:
+    return Plane.of_words(words.keyword, words.background, centre)
 
 
 def _mean(likes: Sequence[Known]) -> FloatArray:

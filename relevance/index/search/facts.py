@@ -12,6 +12,7 @@ from relevance.index.stores.base import StoreInfo
 from relevance.judging.calibration import Calibration
 from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, fill
 from relevance.judging.provenance import versions, warnings_on
+from relevance.judging.teaching import Lesson
 from relevance.system.command_line import command_line, option
 from relevance.system.names import printable
 
@@ -30,20 +31,21 @@ def notes_on(query: Query, encoder: Encoder) -> tuple[str, ...]:
 
 
 def provenance_of(
-    place: str, query: Query, among: Among, info: StoreInfo, calibration: Calibration | None
+    place: str, query: Query, among: Among, info: StoreInfo, trained: Calibration | Lesson | None
 ) -> dict[str, Any]:
     """Everything that is needed to ask the same again."""
     return {
-        "command": command_line("search", [place, *query.words], _words(query, among, calibration)),
+        "command": command_line("search", [place, *query.words], _words(query, among, trained)),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "index": {"made": info.made, "rows": info.count, "encoder": info.origin.encoder},
         "encoder_choice": "the encoder that made the index",
-        "calibration": calibration.summary() if calibration else None,
+        "calibration": trained.summary() if isinstance(trained, Calibration) else None,
+        "lesson": trained.summary() if isinstance(trained, Lesson) else None,
         "versions": versions(),
     }
 
 
-def _words(query: Query, among: Among, calibration: Calibration | None) -> list[str]:
+def _words(query: Query, among: Among, trained: Calibration | Lesson | None) -> list[str]:
     """Return the command-line options that ask the same."""
     asked = query.to_dict()
     words = [word for item in asked["like"] for word in option("--like", item)]
@@ -62,6 +64,7 @@ def _words(query: Query, among: Among, calibration: Calibration | None) -> list[
         words += [word for item in query.templates for word in option("--template", item)]
     if query.background != BACKGROUND_CONCEPTS:
         words += [word for item in query.background for word in option("--background", item)]
-    if calibration and calibration.source:
-        words += option("--calibration", calibration.source)
+    if trained and trained.source:
+        kind = "--lesson" if isinstance(trained, Lesson) else "--calibration"
+        words += option(kind, trained.source)
     return words

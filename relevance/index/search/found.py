@@ -102,6 +102,8 @@ class Found(JsonExport, PageExport):
     @property
     def unit(self) -> str:
         """What the score is measured in, in words."""
+        if self.provenance.get("lesson"):
+            return "taught log odds"
         return unit_of(self.encoder) if self.query.has_probability else "cosine above the centre"
 
     @property

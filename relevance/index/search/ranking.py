@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from relevance.encoders.base import FloatArray
-from relevance.index.search.signals import Plane, Signal
+from relevance.index.search.signals import Signal
 from relevance.index.stores.base import Filter, Row, Store
+from relevance.judging.directions import Plane
 from relevance.judging.scoring import Floats
 
 _MORE = 4  # times as many rows are asked for until the best are certain

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from relevance.embedding.cosines import cosine
-from relevance.encoders.base import EncoderInfo, FloatArray, unit_rows
+from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.judging.directions import Vectors
 from relevance.judging.scoring import Floats, score_keyword
-
-Vectors = npt.NDArray[np.floating]
+from relevance.judging.teaching import Lesson
 
 
 class Signal(Protocol):
@@ -79,37 +77,24 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plane:
-    """How far a picture lies in a direction, from the centre of all."""
+class Learnt:
+    """What a lesson says."""
 
-    direction: FloatArray
-    offset: float
+    lesson: Lesson
 
-    @classmethod
-    def of_words(cls, concept: Concept, centre: FloatArray) -> Plane:
-        """Return the direction from the background's mean to words."""
-        return cls._from(concept.direction, centre)
+    @property
+    def direction(self) -> FloatArray:
+        """The lesson's."""
+        return self.lesson.plane.direction
 
-    @classmethod
-    def of_pictures(cls, vectors: Vectors, centre: FloatArray) -> Plane:
-        """Return the direction from the centre to the mean of ``(n, dim)`` vectors."""
-        mean = unit_rows(unit_rows(vectors).mean(axis=0, keepdims=True))[0]
-        return cls._from(mean - centre, centre)
-
-    @classmethod
-    def _from(cls, arrow: FloatArray, centre: FloatArray) -> Plane:
-        length = float(np.linalg.norm(arrow))
-        unit = (arrow / length if length else arrow).astype(np.float32)
-        return cls(unit, -float(centre @ unit))
-
-    def and_also(self, other: Plane, share: float) -> Plane:
-        """Return the plane between this one and another, which has a share of it."""
-        direction = (1 - share) * self.direction + share * other.direction
-        return Plane(direction, (1 - share) * self.offset + share * other.offset)
+    @property
+    def offset(self) -> float:
+        """The lesson's."""
+        return self.lesson.plane.offset
 
     def scores(self, vectors: Vectors) -> Floats:
-        """Return how far vectors lie in the direction."""
-        return ahead(self.direction, vectors).astype(np.float64) + self.offset
+        """See ``Lesson.scores``."""
+        return self.lesson.scores(vectors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,9 +120,3 @@ class Unlike:
         most = np.max([other.scores(vectors) for other in self.others], axis=0)
         scores: Floats = self.wanted.scores(vectors) - self.share * np.maximum(most, 0)
         return scores
-
-
-def ahead(direction: FloatArray, vectors: Vectors) -> FloatArray:
-    """Return the cosine of ``(n, dim)`` vectors with a direction, times its length."""
-    length = np.float32(np.linalg.norm(direction))
-    return cosine(vectors, direction[None])[:, 0] * length

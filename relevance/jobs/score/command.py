@@ -40,6 +40,12 @@ def add(commands: shared.Commands) -> None:
         type=Path,
         help="what `relevance calibrate` wrote for this keyword and model",
     )
+    parser.add_argument(
+        "--lesson",
+        metavar="FILE",
+        type=Path,
+        help="what `relevance teach` learnt for this keyword and model from labelled pictures",
+    )
     shared.add_scoring(parser)
     shared.add_engine(parser)
     shared.add_output(parser, "the .html, .csv and .json files")
@@ -62,8 +68,9 @@ def _run(options: argparse.Namespace) -> None:
 
     check_writable(options.output_dir)
     places = places_for(options.keyword.strip(), options.output_dir)
-    check_spared((places.html, places.csv, places.json), (options.labels, options.calibration))
-    names = ("relevant", "labels", "threshold", "calibration", *shared.CHOICES)
+    read = (options.labels, options.calibration, options.lesson)
+    check_spared((places.html, places.csv, places.json), read)
+    names = ("relevant", "labels", "threshold", "calibration", "lesson", *shared.CHOICES)
     given = shared.given(options, names)
     carry_out(
         options,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -20,6 +20,7 @@ from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import provenance
 from relevance.judging.scoring import PictureColumns, score_images
 from relevance.judging.settings import Choices, Settings
+from relevance.judging.teaching import Lesson
 from relevance.pictures.folders import Sources
 from relevance.system.arguments import one_keyword, several, several_paths
 from relevance.system.command_line import command_line, option
@@ -40,6 +41,7 @@ class Question:
         labels: Table of labels, or None.
         threshold: Probability from which a picture counts as relevant, if the user named one.
         calibration: What turns scores into probabilities, or None.
+        lesson: What was learnt from labelled pictures, or None; it brings its own calibration.
     """
 
     keyword: str
@@ -48,6 +50,7 @@ class Question:
     labels: str | Path | None = None
     threshold: float | None = None
     calibration: Calibration | None = None
+    lesson: Lesson | None = None
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
@@ -58,13 +61,20 @@ class Question:
             raise UsageError("The name of a folder or file is empty; is a shell variable not set?")
         if self.relevant and self.labels:
             raise UsageError("Give the labels by --relevant or by --labels, not by both.")
+        if self.calibration and self.lesson:
+            raise UsageError("A lesson brings its own calibration; give one of the two.")
 
     @property
     def verdict_threshold(self) -> float:
         """The threshold in use: the user's, else the calibration's, else 0.5."""
         if self.threshold is not None:
             return self.threshold
-        return self.calibration.threshold if self.calibration else DEFAULT_THRESHOLD
+        return self.curve.threshold if self.curve else DEFAULT_THRESHOLD
+
+    @property
+    def curve(self) -> Calibration | None:
+        """What turns scores into probabilities: the lesson's, where there is one."""
+        return self.lesson.calibration if self.lesson else self.calibration
 
     def label_words(self) -> list[str]:
         """Command-line options that label the same pictures."""
@@ -76,6 +86,8 @@ class Question:
         words = self.label_words()
         if self.calibration and self.calibration.source:
             words += ["--calibration", self.calibration.source]
+        if self.lesson and self.lesson.source:
+            words += ["--lesson", self.lesson.source]
         if self.threshold is not None:
             words += ["--threshold", str(self.threshold)]
         return words
@@ -103,6 +115,7 @@ def score(
     labels: str | Path | None = None,
     threshold: float | None = None,
     calibration: str | Path | Calibration | None = None,
+    lesson: str | Path | Lesson | None = None,
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> Scores:
@@ -117,6 +130,8 @@ def score(
         threshold: Probability from which a picture counts as relevant; if not given, that of the
             calibration, or 0.5.
         calibration: What ``relevance.calibrate`` made for this keyword and encoder, or its file.
+        lesson: What ``relevance.teach`` learnt for this keyword and encoder, or its file; scores
+            are then its log odds.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
         **choices: model, distance, templates, background, max_pixels, precision, device,
             exclude and cache; see ``judging.settings.Choices``.
@@ -136,6 +151,7 @@ def score(
         labels=labels,
         threshold=threshold,
         calibration=_calibration(calibration),
+        lesson=Lesson.load(lesson) if isinstance(lesson, str | Path) else lesson,
     )
     return answer(question, Settings.of(**choices), progress)
 
@@ -148,9 +164,9 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
     settings = fitting_settings(settings, sources)
     grades, odd = question.grades(sources)
     opened = encoder, _ = open_for_words(settings)
-    if question.calibration:
-        question.calibration.check(question.keyword, encoder.info, background, prompts)
-        odd += [f"Forced calibration: {doubt}" for doubt in question.calibration.doubts]
+    if question.curve:
+        question.curve.check(question.keyword, encoder.info, background, prompts)
+        odd += [f"Forced calibration: {doubt}" for doubt in question.curve.doubts]
     words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
     command = command_line("score", [question.keyword, *question.paths], words)
     facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
@@ -192,19 +208,22 @@ def _columns(
         distance=settings.distance,
         threshold=question.verdict_threshold,
     )
-    if not question.calibration:
+    if question.lesson:
+        pictures = replace(pictures, score=question.lesson.scores(encoded.pictures.vectors))
+    if not question.curve:
         return pictures
-    chances = question.calibration.probability(pictures.score)
+    chances = question.curve.probability(pictures.score)
     return pictures.judged(chances, question.verdict_threshold)
 
 
 def _facts(question: Question, background: Sequence[str], encoded: Encoded) -> dict[str, Any]:
     """What the provenance of scores has beyond that of any job."""
-    calibration = question.calibration
+    calibration = question.curve
     return {
         "threshold": question.verdict_threshold,
         "background_concepts": list(background),
         "labels": printable(question.labels) if question.labels else None,
         "calibration": calibration.summary() if calibration else None,
+        "lesson": question.lesson.summary() if question.lesson else None,
         "pictures_from_cache": encoded.pictures.cached,
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from relevance.terminal import options as shared
 
 _ENGINE = ("model", "max_pixels", "precision", "device", "cache")
-_CHOICES = ("k", "minimum", "templates", "background", "calibration")
+_CHOICES = ("k", "minimum", "templates", "background", "calibration", "lesson")
 _EPILOG = """\
 The index is what `relevance index` made: a folder, or the address of a server.
 
@@ -49,6 +49,12 @@ def add(commands: shared.Commands) -> None:
         metavar="FILE",
         type=Path,
         help="file of `relevance calibrate` for this keyword; probabilities then come from it",
+    )
+    parser.add_argument(
+        "--lesson",
+        metavar="FILE",
+        type=Path,
+        help="file of `relevance teach` for this keyword; pictures are then ranked by it",
     )
     shared.add_engine(parser)
     _add_forms(parser)

@@ -18,6 +18,7 @@ from relevance.system.json_reader import JsonError, build, parse
 from relevance.system.names import printable
 
 FORMAT, VERSION = "relevance calibration", 2
+LESSON = "relevance lesson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class Calibration(JsonExport):
             raise UsageError(
                 f"{name} is no calibration: {error}. Make one with `relevance calibrate`."
             ) from error
+        if isinstance(data, dict) and data.get("format") == LESSON:
+            raise UsageError(f"{name} is a lesson; give it with --lesson.")
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise UsageError(f"{name} is not a file that `relevance calibrate` wrote.")
         if data.get("version") == 1:
@@ -177,12 +180,13 @@ class Calibration(JsonExport):
                 f"{VERSION}; install the version of relevance that wrote it."
             )
         try:
-            return cls._from(data, name)
+            return cls.from_json_types(data, name)
         except JsonError as error:
             raise UsageError(f"{name} is damaged ({error}); make it again.") from error
 
     @classmethod
-    def _from(cls, data: Mapping[str, Any], source: str) -> Calibration:
+    def from_json_types(cls, data: Mapping[str, Any], source: str) -> Calibration:
+        """Make one of what ``to_dict`` returned; raises ``JsonError``."""
         made = build(cls, data, curve=from_dict(data.get("curve")), source=source)
         build(_Shown, data["figures"])
         if not 0 <= made.threshold <= 1:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from relevance.encoders.base import unit_rows
 from relevance.index.search.ranking import best
-from relevance.index.search.signals import Concept, Plane, Unlike, ahead
+from relevance.index.search.signals import Concept, Unlike
 from relevance.index.stores import create_store
 from relevance.index.stores.base import ALL, Filter, Origin
+from relevance.judging.directions import Plane, ahead
 from tests.support.stores import DIM, row, vectors
 from tests.support.toy import INFO
 
@@ -23,7 +24,7 @@ CONCEPT = Concept(KEYWORD, np.array(BACKGROUND), INFO)
 SIGMOID = replace(CONCEPT, info=replace(INFO, logit_bias=-10.0))
 CENTRE = np.full(DIM, 0.05, np.float32)
 PICTURES = Plane.of_pictures(vectors(2, seed=6), CENTRE)
-WORDS = Plane.of_words(CONCEPT, CENTRE)
+WORDS = Plane.of_words(KEYWORD, np.array(BACKGROUND), CENTRE)
 SIGNALS = {
     "words": CONCEPT,
     "words of a sigmoid encoder": SIGMOID,

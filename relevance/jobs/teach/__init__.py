@@ -1,0 +1,1 @@
+"""Correct a keyword by labelled pictures."""

@@ -1,0 +1,220 @@
+"""``teach``: labelled pictures in, a ``Lesson`` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+
+from relevance.embedding.cache import digest_of
+from relevance.embedding.embeddings import Progress
+from relevance.embedding.encoding import Encoded, open_for_words
+from relevance.encoders.base import unit_rows
+from relevance.errors import UsageError
+from relevance.exports.json_file import without_nan
+from relevance.index.standing import encode, find_pictures, fitting_settings
+from relevance.jobs.score.job import Question
+from relevance.jobs.teach.result import Taught
+from relevance.judging.calibration import Calibration
+from relevance.judging.calibration.fitting import Fit, check_enough, fit
+from relevance.judging.calibration.model import Basis
+from relevance.judging.calibration.targets import F1, Target
+from relevance.judging.directions import Plane
+from relevance.judging.metrics import Bools, Floats
+from relevance.judging.prompts import fill, without_keyword
+from relevance.judging.provenance import provenance
+from relevance.judging.scoring import probability, score_keyword
+from relevance.judging.settings import Choices, Settings
+from relevance.judging.teaching.lesson import Lesson
+from relevance.judging.teaching.probe import Examples, Probe, around, fit_probe
+from relevance.judging.teaching.suggesting import worth_labelling
+from relevance.pictures.folders import Sources
+from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.system.command_line import command_line
+
+_DIGITS = 16  # of a digest: enough to find a picture again
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """Everything of a run that steps share.
+
+    Attributes:
+        known: ``(m,)`` numbers of the pictures that have a vector and a label.
+        truth: ``(m,)`` bool.
+        zero_shot: ``(n,)`` scores of the words alone.
+    """
+
+    question: Question
+    sources: Sources
+    encoded: Encoded
+    known: np.ndarray[Any, Any]
+    truth: Bools
+    zero_shot: Floats
+
+
+def teach(
+    keyword: str,
+    paths: str | Path | Sequence[str | Path],
+    *,
+    target: str = F1,
+    relevant: str | Sequence[str] = (),
+    labels: str | Path | None = None,
+    suggest: int = 0,
+    progress: Progress | None = None,
+    **choices: Unpack[Choices],
+) -> Taught:
+    """Learn from labelled pictures what a keyword means here.
+
+    The encoder stays as it is: a linear probe on its embeddings starts from the keyword and the
+    mean of the relevant examples, and leaves these as far as the examples justify; see
+    ``judging.teaching.probe``. All figures are of pictures that the probe at hand did not see.
+
+    Args:
+        keyword: Word or phrase that names the product, such as "almonds".
+        paths: A folder, or several, with labelled pictures; unlabelled ones beside them help too.
+        target: What the threshold is for: "f1", "precision=0.95", "recall=0.9" or the like.
+        relevant: Names of the folders known to be relevant; all others then count as irrelevant.
+        labels: CSV file with the columns path and label, in place of labels by folder.
+        suggest: How many unlabelled pictures to name whose labels would help most.
+        progress: Called with an ``Advance`` when the cache was asked and after each batch.
+        **choices: As for ``score``.
+
+    Returns:
+        The lesson, which ``score`` and ``Index.search`` take, and what to label next.
+
+    Raises:
+        UsageError: An argument cannot be used, there are fewer than three labelled pictures of a
+            kind, or nothing was learnt that parts them.
+        ModelLoadError: The encoder cannot be loaded.
+        NoReadablePictureError: Not one picture could be read.
+    """
+    wanted = Target.parse(target)
+    if suggest < 0:
+        raise UsageError(f"The number of suggestions must not be negative: {suggest}.")
+    question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
+    settings = Settings.of(**choices)
+    prompts = fill(settings.templates, question.keyword)
+    background = without_keyword(settings.background, question.keyword)
+    sources = find_pictures(question.paths, settings.exclude)
+    settings = fitting_settings(settings, sources)
+    grades, odd = question.grades(sources)
+    opened = encoder, _ = open_for_words(settings)
+    words = [*settings.words(encoder.info.name), *question.label_words()]
+    words += ["--target", str(wanted)] if wanted.value else []
+    words += settings.exclude_words()
+    command = command_line("teach", [question.keyword, *question.paths], words)
+    facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
+    texts = [prompts, *(fill(settings.templates, concept) for concept in background)]
+    encoded = encode(texts, sources, encoder, settings, progress)
+    zero_shot = score_keyword(
+        encoded.pictures.vectors, encoded.concepts[0], encoded.concepts[1:], encoder.info
+    )
+    known = np.flatnonzero(~np.isnan(zero_shot) & ~np.isnan(grades))
+    run = _Run(question, sources, encoded, known, grades[known] > 0, zero_shot)
+    probe = _probe(run)
+    chances = probability(zero_shot[known], len(background), encoder.info)
+    made = fit(
+        probe.left_out,
+        run.truth,
+        chances,
+        method="logistic",
+        target=wanted,
+        first_copy=encoded.pictures.first_copy[known],
+    )
+    basis = Basis(
+        keyword=question.keyword,
+        prompts=prompts,
+        background=background,
+        encoder=encoder.info.name,
+        fingerprint=encoder.info.fingerprint,
+    )
+    lesson = _lesson(run, probe, _calibration(basis, made, wanted, run, facts))
+    return Taught(lesson, tuple(_suggested(run, lesson, suggest)))
+
+
+def _probe(run: _Run) -> Probe:
+    """Fit on the labelled pictures, among all of them."""
+    check_enough(run.truth)
+    pictures = run.encoded.pictures
+    rows = unit_rows(pictures.vectors.astype(np.float32))
+    centre, spread = around(rows[np.unique(pictures.first_copy[~np.isnan(run.zero_shot)])])
+    keyword, background = run.encoded.concepts[0], run.encoded.concepts[1:]
+    examples = Examples(
+        vectors=rows[run.known],
+        truth=run.truth,
+        groups=pictures.first_copy[run.known],
+        words=Plane.of_words(keyword, background, centre),
+        centre=centre,
+        spread=spread,
+    )
+    return fit_probe(examples)
+
+
+def _calibration(
+    basis: Basis, made: Fit, target: Target, run: _Run, facts: dict[str, Any]
+) -> Calibration:
+    n_relevant = int(run.truth.sum())
+    share = n_relevant / len(run.truth)
+    figures: dict[str, Any] = without_nan(
+        {"cross_validated": asdict(made.cross_validated), "zero_shot": asdict(made.zero_shot)}
+    )
+    return Calibration(
+        basis=basis,
+        curve=made.curve,
+        threshold=made.cut.threshold,
+        target=str(target),
+        n_relevant=n_relevant,
+        n_irrelevant=len(run.truth) - n_relevant,
+        notes=(
+            f"The probability assumes that {100 * share:.0f} % of the pictures are relevant, as "
+            "those it learnt from; where far fewer or more are, it is too high or too low.",
+        ),
+        figures=figures,
+        provenance=facts,
+        doubts=(),
+    )
+
+
+def _lesson(run: _Run, probe: Probe, calibration: Calibration) -> Lesson:
+    relevant, irrelevant = (_digests(run, kind) for kind in (run.truth, ~run.truth))
+    return Lesson(
+        plane=probe.plane,
+        calibration=calibration,
+        cost=probe.cost,
+        text_only=_ranking(run.truth, run.zero_shot[run.known]),
+        taught=_ranking(run.truth, probe.left_out),
+        relevant=relevant,
+        irrelevant=irrelevant,
+    )
+
+
+def _ranking(truth: Bools, scores: Floats) -> dict[str, float]:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    return {
+        "roc_auc": float(roc_auc_score(truth, scores)),
+        "average_precision": float(average_precision_score(truth, scores)),
+    }
+
+
+def _digests(run: _Run, kind: Bools) -> tuple[str, ...]:
+    """Return what the pictures of a kind are known by, without those whose file is gone."""
+    places = [run.sources.refs[row].place for row in run.known[kind].tolist()]
+    return tuple([digest.hex()[:_DIGITS] for digest in map(digest_of, places) if digest])
+
+
+def _suggested(run: _Run, lesson: Lesson, count: int) -> list[str]:
+    """Return where the pictures are whose labels would help most."""
+    if not count:
+        return []
+    pictures = run.encoded.pictures
+    rest = np.setdiff1d(np.unique(pictures.first_copy), run.known)
+    rest = rest[~np.isnan(run.zero_shot[rest])]
+    vectors = pictures.vectors[rest].astype(np.float32)
+    chances = lesson.calibration.probability(lesson.scores(vectors))
+    chosen = rest[worth_labelling(chances, vectors, count)]
+    return [run.sources.refs[row].place for row in chosen.tolist()]

@@ -1,0 +1,148 @@
+"""``Lesson``: what was learnt from labelled pictures, what it holds for, and its file."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from relevance.errors import UsageError
+from relevance.exports.json_file import JsonExport
+from relevance.judging.calibration.model import LESSON, Calibration
+from relevance.judging.directions import Floats, Plane, Vectors
+from relevance.judging.folder_means import STEPS_IN_ONE
+from relevance.system.finding import meant, why_unreadable
+from relevance.system.json_reader import JsonError, build, parse
+from relevance.system.names import printable
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson(JsonExport):
+    """A direction that was learnt, and the calibration of what it says.
+
+    Attributes:
+        plane: Log odds of a picture by its vector.
+        calibration: Log odds to probability, a threshold, and what all of it holds for.
+        cost: How warily words and examples were left; see ``probe.COSTS``.
+        text_only: ROC AUC and average precision of words alone on the labelled pictures.
+        taught: The same of what was learnt, each picture judged by a probe that did not see it.
+        relevant: Beginnings of the SHA-256 of the relevant pictures' files, as hex, so that the
+            lesson can be made again.
+        irrelevant: The same of the others.
+        source: The file it came from; empty where it was not read from one.
+    """
+
+    plane: Plane
+    calibration: Calibration
+    cost: float
+    text_only: Mapping[str, float]
+    taught: Mapping[str, float]
+    relevant: tuple[str, ...]
+    irrelevant: tuple[str, ...]
+    source: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"<Lesson for {self.calibration.basis.keyword!r}: ROC AUC "
+            f"{self.taught['roc_auc']:.3f} taught, {self.text_only['roc_auc']:.3f} by words alone, "
+            f"from {self.calibration.n_relevant} relevant and {self.calibration.n_irrelevant} "
+            f"irrelevant pictures, encoder {self.calibration.basis.encoder}>"
+        )
+
+    def scores(self, vectors: Vectors) -> Floats:
+        """Score ``(n, dim)`` vectors: ``(n,)`` float64 log odds; NaN in, NaN out."""
+        scores: Floats = np.rint(self.plane.scores(vectors) * STEPS_IN_ONE) / STEPS_IN_ONE
+        return scores
+
+    def summary(self) -> dict[str, Any]:
+        """What the provenance of scores says of it."""
+        return {
+            "source": self.source or "given by the caller",
+            "cost": self.cost,
+            "text_only": dict(self.text_only),
+            "taught": dict(self.taught),
+            "n_relevant": self.calibration.n_relevant,
+            "n_irrelevant": self.calibration.n_irrelevant,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but ``source`` as plain JSON types."""
+        return {
+            "format": LESSON,
+            "version": VERSION,
+            "calibration": self.calibration.to_dict(),
+            "direction": b64encode(self.plane.direction.astype("<f4").tobytes()).decode("ascii"),
+            "offset": self.plane.offset,
+            "cost": self.cost,
+            "text_only": dict(self.text_only),
+            "taught": dict(self.taught),
+            "relevant": list(self.relevant),
+            "irrelevant": list(self.irrelevant),
+        }
+
+    @classmethod
+    def load(cls, path: str | Path) -> Lesson:
+        """Read a file that ``to_json`` wrote.
+
+        Raises:
+            UsageError: It cannot be read, is no lesson, or one of a later version.
+        """
+        name = printable(path)
+        try:
+            data = parse(meant(path).read_bytes())
+        except OSError as error:
+            raise UsageError(why_unreadable(path, error)) from error
+        except JsonError as error:
+            raise UsageError(
+                f"{name} is no lesson: {error}. Make one with `relevance teach`."
+            ) from error
+        if not isinstance(data, dict) or data.get("format") != LESSON:
+            raise UsageError(f"{name} is not a file that `relevance teach` wrote.")
+        if data.get("version") != VERSION:
+            raise UsageError(
+                f"{name} has version {data.get('version')} and this program knows version "
+                f"{VERSION}; install the version of relevance that wrote it."
+            )
+        try:
+            return cls._from(data, name)
+        except (JsonError, Base64Error, ValueError) as error:
+            raise UsageError(f"{name} is damaged ({error}); make it again.") from error
+
+    @classmethod
+    def _from(cls, data: Mapping[str, Any], source: str) -> Lesson:
+        kept = build(_Kept, data)
+        calibration = Calibration.from_json_types(kept.calibration, source)
+        direction = np.frombuffer(b64decode(kept.direction, validate=True), dtype="<f4")
+        if not np.isfinite(direction).all():
+            raise JsonError("the direction is not finite")
+        return cls(
+            plane=Plane(direction, kept.offset),
+            calibration=calibration,
+            cost=kept.cost,
+            text_only=kept.text_only,
+            taught=kept.taught,
+            relevant=kept.relevant,
+            irrelevant=kept.irrelevant,
+            source=source,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The plain parts of a lesson's file."""
+
+    calibration: Mapping[str, Any]
+    direction: str
+    offset: float
+    cost: float
+    text_only: Mapping[str, float]
+    taught: Mapping[str, float]
+    relevant: tuple[str, ...]
+    irrelevant: tuple[str, ...]

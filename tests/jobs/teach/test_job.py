@@ -1,0 +1,140 @@
+"""``relevance teach``: lessons from labelled pictures, and what takes them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import relevance
+from relevance.cli import main
+from relevance.errors import UsageError
+from tests.support.toy import ToyEncoder
+
+
+@pytest.fixture(scope="module")
+def taught(samples):
+    return relevance.teach("almonds", samples / "examples", model="compact", suggest=5)
+
+
+@pytest.fixture(scope="module")
+def file(taught, tmp_path_factory):
+    return taught.lesson.to_json(tmp_path_factory.mktemp("lesson") / "almonds.lesson.json")
+
+
+def test_a_lesson_from_36_pictures_holds_for_80_others(taught, samples):
+    """Measured: 10 of 24 irrelevant pictures let through by words, and none or few when taught."""
+    lesson = taught.lesson
+    assert (len(lesson.relevant), len(lesson.irrelevant)) == (12, 24)
+    assert lesson.taught["roc_auc"] >= lesson.text_only["roc_auc"]
+    others = samples / "google_images"
+    words = relevance.score("almonds", others, model="compact").evaluation()
+    by_lesson = relevance.score("almonds", others, model="compact", lesson=lesson)
+    found = by_lesson.evaluation()
+    assert found.roc_auc.value > words.roc_auc.value
+    assert found.average_precision.value > words.average_precision.value
+    assert found.chosen.wrong < words.chosen.wrong / 2
+    assert by_lesson.unit == "taught log odds"
+    assert by_lesson.provenance["lesson"]["n_relevant"] == 12
+    assert by_lesson.threshold == lesson.calibration.threshold
+
+
+def test_words_alone_are_what_score_says(taught, samples):
+    scores = relevance.score("almonds", samples / "examples", model="compact").evaluation()
+    assert taught.lesson.text_only["roc_auc"] == pytest.approx(scores.roc_auc.value)
+    assert taught.lesson.text_only["average_precision"] == pytest.approx(
+        scores.average_precision.value
+    )
+
+
+def test_a_lesson_comes_back_from_its_file_to_the_bit(taught, file, samples):
+    again = relevance.Lesson.load(file)
+    vectors = np.random.default_rng(0).normal(size=(5, 512)).astype(np.float32)
+    np.testing.assert_array_equal(again.scores(vectors), taught.lesson.scores(vectors))
+    assert again.to_dict() == taught.lesson.to_dict()
+    assert file.stat().st_size < 20_000
+    left = relevance.score("almonds", samples / "google_images", model="compact", lesson=file)
+    assert f"--lesson {file}" in left.provenance["command"]
+
+
+def test_an_index_is_searched_and_scored_by_a_lesson(taught, samples, tmp_path):
+    with relevance.Index.create(tmp_path / "i", model="compact") as index:
+        index.add(samples / "google_images")
+        found = index.search("almonds", k=80, lesson=taught.lesson)
+        with pytest.raises(UsageError, match="one keyword"):
+            index.search("almonds", unlike="walnuts", lesson=taught.lesson)
+    scores = relevance.score("almonds", tmp_path / "i", lesson=taught.lesson).images
+    scores = scores.sort_values("score", ascending=False, kind="stable")
+    assert [hit.score for hit in found] == scores["score"].tolist()
+    assert [hit.probability for hit in found] == scores["probability"].tolist()
+    assert found.unit == "taught log odds"
+
+
+def test_labels_of_a_table_and_what_to_label_next(red_and_blue, toy, tmp_path):
+    paths = sorted(red_and_blue.glob("*/*.png"))
+    labels = {path: path.parent.name.lower() for path in paths[::5]}
+    table = tmp_path / "labels.csv"
+    pd.DataFrame(labels.items(), columns=["path", "label"]).to_csv(table, index=False)
+    taught = relevance.teach("red", red_and_blue, labels=table, suggest=4, model=toy)
+    assert taught.lesson.calibration.n_relevant + taught.lesson.calibration.n_irrelevant == len(
+        labels
+    )
+    assert len(set(taught.suggested)) == 4
+    assert not {str(path) for path in labels} & set(taught.suggested)
+    asked = pd.read_csv(taught.suggestions_to_csv(tmp_path / "next.csv"))
+    assert asked["path"].tolist() == list(taught.suggested)
+    asked["label"] = ["relevant" if "Relevant/" in p else "irrelevant" for p in asked["path"]]
+    more = pd.concat([pd.read_csv(table), asked])
+    more.to_csv(table, index=False)
+    again = relevance.teach("red", red_and_blue, labels=table, model=toy)
+    assert len(again.lesson.relevant) + len(again.lesson.irrelevant) == len(labels) + 4
+
+
+def test_what_does_not_fit_is_refused(taught, file, samples, red_and_blue, toy, tmp_path):
+    with pytest.raises(UsageError, match="keyword “almonds”, not “walnuts”"):
+        relevance.score("walnuts", samples / "examples", model="compact", lesson=file)
+    with pytest.raises(UsageError, match="made with the encoder compact"):
+        relevance.score("almonds", red_and_blue, model=toy, lesson=file)
+    with pytest.raises(UsageError, match="give it with --lesson"):
+        relevance.score("almonds", samples / "examples", model="compact", calibration=file)
+    with pytest.raises(UsageError, match="brings its own calibration"):
+        relevance.score(
+            "almonds", samples / "examples", calibration=taught.lesson.calibration, lesson=file
+        )
+    with pytest.raises(UsageError, match="at least 3 pictures of each kind"):
+        relevance.teach("red", red_and_blue / "Relevant", model=ToyEncoder())
+    plain = json.loads(file.read_text())
+    for change, words in (
+        ({"format": "x"}, "not a file that `relevance teach` wrote"),
+        ({"version": 99}, "knows version 1"),
+        ({"direction": "###"}, "damaged"),
+        ({"direction": "AAAA"}, "damaged"),
+        ({"offset": "x"}, "damaged"),
+    ):
+        (tmp_path / "bad.json").write_text(json.dumps(plain | change))
+        with pytest.raises(UsageError, match=words):
+            relevance.Lesson.load(tmp_path / "bad.json")
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(UsageError, match="relevance teach"):
+        relevance.Lesson.load(tmp_path / "bad.json")
+
+
+def test_the_command_writes_prints_and_says_how_to_go_on(samples, tmp_path, capsys):
+    output = tmp_path / "l.json"
+    words = ["teach", "almonds", str(samples / "examples"), "--model", "compact"]
+    assert main([*words, "-o", str(output)]) == 0
+    out = capsys.readouterr().out
+    assert "learnt from 12 relevant and 24 irrelevant pictures" in out
+    assert f"--lesson {output}" in out.replace("\n", "")
+    assert main([*words, "-o", str(output), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["lesson"]["taught"]["roc_auc"] > 0.95
+    score = ["score", "almonds", str(samples / "google_images"), "--model", "compact"]
+    score += ["--lesson", str(output), "--output-dir", str(tmp_path)]
+    assert main(score) == 0
+    page = (tmp_path / "almonds.html").read_text()
+    assert "words alone" in page
+    capsys.readouterr()
+    assert main([*score, "--lesson", str(tmp_path / "none.json")]) == 2
