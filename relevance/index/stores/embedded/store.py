@@ -70,7 +70,7 @@ class EmbeddedStore:
         home.settle_in()
         lock = home.lock()
         try:
-            _make(home, 1, origin)
+            _make(home, 1, State(origin, _now()))
             home.publish(1)
             return cls(home, lock)
         except BaseException:
@@ -149,9 +149,12 @@ class EmbeddedStore:
 
     def renewed(self, origin: Origin) -> Store:
         """See ``Store``."""
+        return self._successor(origin, _now())
+
+    def _successor(self, origin: Origin, made: str) -> EmbeddedStore:
         with self._writing():
             number = self._home.current() + 1
-            _make(self._home, number, origin)
+            _make(self._home, number, State(origin, made))
             lock = self._lock.share() if self._lock else None
             return EmbeddedStore(self._home, lock, number)
 
@@ -164,7 +167,7 @@ class EmbeddedStore:
     def compact(self) -> None:
         """See ``Store``."""
         info = self.info
-        successor = self.renewed(info.origin)
+        successor = self._successor(info.origin, info.made)
         try:
             for batch in self.batches(_COPIED):
                 successor.add(batch.rows, batch.vectors)
@@ -217,9 +220,12 @@ class EmbeddedStore:
         raise StoreError(f"The index {printable(self._home.folder)} changes all the time.")
 
 
-def _make(home: Home, number: int, origin: Origin) -> None:
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    Generation(home.begin(number), State(origin, made)).close()
+def _make(home: Home, number: int, first: State) -> None:
+    Generation(home.begin(number), first).close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _hits(now: Generation, slots: IntArray, cosines: FloatArray, k: int, chosen: Filter) -> Hits:
