@@ -6,6 +6,7 @@ import logging
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -81,6 +82,7 @@ def warnings_on(keywords: Sequence[str], prompts: Sequence[str], encoder: Encode
     return found
 
 
+@lru_cache(1)
 def versions() -> dict[str, Any]:
     """Return the versions that results depend on."""
     return {name: version(name) for name in _VERSIONED} | {
