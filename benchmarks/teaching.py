@@ -2,10 +2,10 @@
 
     python benchmarks/teaching.py --data ../shared/alignment [--draws 5] [--picture teaching.svg]
 
-Pictures of `unseen` classes of the alignment data's old sources, which the shipped encoder was never
-fitted on, and of data/google_images. For each class and each draw, n relevant and n irrelevant pictures
-are labelled; all others are judged. Figures are means over classes, then over sources, with the 95 %
-interval of the mean over classes.
+Pictures of `unseen` classes of the alignment data's old sources, which the shipped encoder was
+never fitted on, and of data/google_images. For each class and each draw, n relevant and n
+irrelevant pictures are labelled; all others are judged. Figures are means over classes, then over
+sources, with the 95 % interval of the mean over classes and draws.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def main() -> None:
     found = _measured(options)
     tables = {name: _table(found, at) for at, name in enumerate(("ROC AUC", "average precision"))}
     for name, table in tables.items():
-        print(f"\n{name}\n{table.map(_shown).to_markdown()}")
+        print(f"\n| {name} | {' | '.join(map(str, COUNTS))} |\n|---|{'---|' * len(COUNTS)}")
+        for way, values in table.iterrows():
+            print(f"| {way} | {' | '.join(map(_shown, values))} |")
     for count, sources in sorted(found["words alone"].items()):
         classes = {name: len(values) // options.draws for name, values in sources.items()}
         print(count, classes)

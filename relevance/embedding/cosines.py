@@ -50,6 +50,9 @@ def by_block(
         cosines = np.divide(products, lengths, out=products, where=lengths != 0)
         values[start : start + _BLOCK] = kind(np.clip(cosines, -1, 1), norms, column_norms)
 
+    if len(rows) <= _BLOCK:  # threads take longer to start
+        fill(0)
+        return values
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(fill, range(0, len(rows), _BLOCK)))
     return values

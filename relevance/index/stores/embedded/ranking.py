@@ -8,7 +8,7 @@ from relevance.embedding.cosines import cosine
 from relevance.encoders.base import FloatArray, HalfArray, IntArray
 
 _ROWS = 512  # at a time: what is widened stays in the processor's cache
-_MARGIN = 2e-3
+MARGIN = 2e-3
 """Rows are of unit norm to 0.001, and sums differ in their last digits."""
 
 _EXPONENTS = np.float32(2.0**112)
@@ -58,7 +58,7 @@ def nearest(
     if len(slots) > k:
         rough = rough_cosines(vectors, slots, query[None])[0]
         least = np.partition(rough, len(rough) - k)[len(rough) - k]
-        slots = slots[rough >= least - _MARGIN]
+        slots = slots[rough >= least - MARGIN]
     cosines = cosine(vectors[slots], query[None])[:, 0]
     order = np.argsort(-cosines, kind="stable")
     slots, cosines = slots[order], cosines[order]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from relevance.encoders.base import FloatArray, HalfArray, IntArray, unit_rows
 from relevance.index.stores.embedded.codes import BLOCK, Words, codes_of, differences
-from relevance.index.stores.embedded.ranking import rough_cosines
+from relevance.index.stores.embedded.ranking import MARGIN, rough_cosines
 
 EXACT_ROWS = 16_384
 """Up to this many rows are looked at one by one: it takes some milliseconds."""
@@ -90,10 +90,11 @@ class Sieve:
         limit = np.partition(values, -first)[-first]
         best = np.flatnonzero(values >= limit)
         cosines = rough_cosines(vectors, best, query[None])[0]
-        within = np.partition(cosines, -k)[-k] - self.margin
-        coded = np.flatnonzero(values >= max(min(limit, within), _OUT + 1))
+        least = np.partition(cosines, -k)[-k]
+        coded = np.flatnonzero(values >= max(min(limit, least - self.margin), _OUT + 1))
         if len(coded) > len(values) // _WORTH_IT:
             return np.flatnonzero(chosen)
+        coded = np.delete(coded, np.searchsorted(coded, best[cosines < least - MARGIN]))
         return np.concatenate([coded, np.flatnonzero(chosen[self.n_rows :]) + self.n_rows])
 
 
