@@ -89,6 +89,15 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add what a threshold is chosen for."""
+    parser.add_argument(
+        "--target",
+        metavar="T",
+        help="what the threshold is for: f1 (default), precision=X or recall=X",
+    )
+
+
 def add_scoring(parser: argparse.ArgumentParser) -> None:
     """Add how pictures and texts are compared."""
     add_distance(parser)

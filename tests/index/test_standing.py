@@ -13,6 +13,7 @@ import relevance
 from relevance.cli import main
 from relevance.errors import ModelLoadError, NoReadablePictureError, UsageError
 from relevance.index.standing import find_pictures
+from tests.support.picture_files import painted
 from tests.support.toy import ToyEncoder
 
 
@@ -62,15 +63,8 @@ def test_the_command_takes_an_index_and_shows_what_is_there(sample_indexes, tmp_
 @pytest.fixture
 def shop(tmp_path):
     """Two folders, with a copy of a red among the blues."""
-    for name, colour in (
-        ("red/1", (250, 0, 0)),
-        ("red/2", (250, 60, 0)),
-        ("blue/1", (0, 0, 250)),
-        ("blue/2_thumb", (0, 60, 250)),
-    ):
-        path = tmp_path / "shop" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (20, 20), colour).save(path)
+    reds = {"red/1": (250, 0, 0), "red/2": (250, 60, 0)}
+    painted(tmp_path / "shop", reds | {"blue/1": (0, 0, 250), "blue/2_thumb": (0, 60, 250)})
     shutil.copy2(tmp_path / "shop/red/1.png", tmp_path / "shop/blue/copy.png")
     return tmp_path / "shop"
 

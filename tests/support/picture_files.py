@@ -113,3 +113,11 @@ def tiff_pages(
         link = len(out) + 2 + len(entries)
         out += struct.pack("<H", len(tags)) + entries + bytes(4)
     return bytes(out)
+
+
+def painted(folder, colours):
+    """Paint a small picture for each name, which may have folders in it."""
+    for name, colour in colours.items():
+        path = folder / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (20, 20), colour).save(path)

@@ -36,11 +36,7 @@ def add(commands: shared.Commands) -> None:
         help="the .json file to write (default: KEYWORD-calibration.json); the page beside it gets "
         "the same name and .html",
     )
-    parser.add_argument(
-        "--target",
-        metavar="T",
-        help="what the threshold is for: f1 (default), precision=X or recall=X",
-    )
+    shared.add_target(parser)
     parser.add_argument(
         "--method",
         metavar="NAME",

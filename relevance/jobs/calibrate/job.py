@@ -12,7 +12,8 @@ import numpy as np
 from relevance.embedding.embeddings import Progress
 from relevance.errors import UsageError, check_choice
 from relevance.exports.json_file import without_nan
-from relevance.jobs.score.job import Question, answer
+from relevance.jobs.score.job import answer
+from relevance.jobs.score.question import Question
 from relevance.jobs.score.result import Scores
 from relevance.judging.calibration import Calibration
 from relevance.judging.calibration.curves import METHODS

@@ -23,7 +23,7 @@ from relevance.jobs.compare.disagreement import disagreements
 from relevance.jobs.compare.measuring import Listener, Measured, measure
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import standings
-from relevance.jobs.score.job import Question
+from relevance.jobs.score.question import Question
 from relevance.judging.labels import Grades, label_names
 from relevance.judging.prompts import fill
 from relevance.judging.provenance import versions

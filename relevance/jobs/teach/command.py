@@ -38,11 +38,7 @@ def add(commands: shared.Commands) -> None:
         type=Path,
         help="the file to write (default: KEYWORD.lesson.json)",
     )
-    parser.add_argument(
-        "--target",
-        metavar="T",
-        help="what the threshold is for: f1 (default), precision=X or recall=X",
-    )
+    shared.add_target(parser)
     parser.add_argument(
         "--suggest",
         metavar="N",

@@ -11,12 +11,11 @@ import numpy as np
 
 from relevance.embedding.cache import digest_of
 from relevance.embedding.embeddings import Progress
-from relevance.embedding.encoding import Encoded, open_for_words
 from relevance.encoders.base import unit_rows
 from relevance.errors import UsageError
 from relevance.exports.json_file import without_nan
-from relevance.index.standing import encode, find_pictures, fitting_settings
-from relevance.jobs.score.job import Question
+from relevance.jobs.score.asking import Asked, ask
+from relevance.jobs.score.question import Question
 from relevance.jobs.teach.result import Taught
 from relevance.judging.calibration import Calibration
 from relevance.judging.calibration.fitting import Fit, check_enough, fit
@@ -24,16 +23,12 @@ from relevance.judging.calibration.model import Basis
 from relevance.judging.calibration.targets import F1, Target
 from relevance.judging.directions import Plane
 from relevance.judging.metrics import Bools, Floats
-from relevance.judging.prompts import fill, without_keyword
-from relevance.judging.provenance import provenance
 from relevance.judging.scoring import probability, score_keyword
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.teaching.lesson import Lesson
 from relevance.judging.teaching.probe import Examples, Probe, around, fit_probe
 from relevance.judging.teaching.suggesting import worth_labelling
-from relevance.pictures.folders import Sources
 from relevance.system.arguments import one_keyword, several, several_paths
-from relevance.system.command_line import command_line
 
 _DIGITS = 16  # of a digest: enough to find a picture again
 
@@ -43,14 +38,13 @@ class _Run:
     """Everything of a run that steps share.
 
     Attributes:
+        asked: Pictures and what is known of them.
         known: ``(m,)`` numbers of the pictures that have a vector and a label.
         truth: ``(m,)`` bool.
         zero_shot: ``(n,)`` scores of the words alone.
     """
 
-    question: Question
-    sources: Sources
-    encoded: Encoded
+    asked: Asked
     known: np.ndarray[Any, Any]
     truth: Bools
     zero_shot: Floats
@@ -97,52 +91,40 @@ def teach(
         raise UsageError(f"The number of suggestions must not be negative: {suggest}.")
     question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
     settings = Settings.of(**choices)
-    prompts = fill(settings.templates, question.keyword)
-    background = without_keyword(settings.background, question.keyword)
-    sources = find_pictures(question.paths, settings.exclude)
-    settings = fitting_settings(settings, sources)
-    grades, odd = question.grades(sources)
-    opened = encoder, _ = open_for_words(settings)
-    words = [*settings.words(encoder.info.name), *question.label_words()]
-    words += ["--target", str(wanted)] if wanted.value else []
-    words += settings.exclude_words()
-    command = command_line("teach", [question.keyword, *question.paths], words)
-    facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
-    texts = [prompts, *(fill(settings.templates, concept) for concept in background)]
-    encoded = encode(texts, sources, encoder, settings, progress)
-    zero_shot = score_keyword(
-        encoded.pictures.vectors, encoded.concepts[0], encoded.concepts[1:], encoder.info
-    )
-    known = np.flatnonzero(~np.isnan(zero_shot) & ~np.isnan(grades))
-    run = _Run(question, sources, encoded, known, grades[known] > 0, zero_shot)
+    words = ["--target", str(wanted)] if wanted.value else []
+    asked = ask("teach", question, settings, progress, words)
+    pictures, info = asked.encoded.pictures, asked.encoder.info
+    keyword_row, others = asked.encoded.concepts[0], asked.encoded.concepts[1:]
+    zero_shot = score_keyword(pictures.vectors, keyword_row, others, info)
+    known = np.flatnonzero(~np.isnan(zero_shot) & ~np.isnan(asked.grades))
+    run = _Run(asked, known, asked.grades[known] > 0, zero_shot)
     probe = _probe(run)
-    chances = probability(zero_shot[known], len(background), encoder.info)
     made = fit(
         probe.left_out,
         run.truth,
-        chances,
+        probability(zero_shot[known], len(others), info),
         method="logistic",
         target=wanted,
-        first_copy=encoded.pictures.first_copy[known],
+        first_copy=pictures.first_copy[known],
     )
     basis = Basis(
         keyword=question.keyword,
-        prompts=prompts,
-        background=background,
-        encoder=encoder.info.name,
-        fingerprint=encoder.info.fingerprint,
+        prompts=asked.prompts,
+        background=asked.background,
+        encoder=info.name,
+        fingerprint=info.fingerprint,
     )
-    lesson = _lesson(run, probe, _calibration(basis, made, wanted, run, facts))
+    lesson = _lesson(run, probe, _calibration(basis, made, wanted, run))
     return Taught(lesson, tuple(_suggested(run, lesson, suggest)))
 
 
 def _probe(run: _Run) -> Probe:
     """Fit on the labelled pictures, among all of them."""
     check_enough(run.truth)
-    pictures = run.encoded.pictures
+    pictures = run.asked.encoded.pictures
     rows = unit_rows(pictures.vectors.astype(np.float32))
     centre, spread = around(rows[np.unique(pictures.first_copy[~np.isnan(run.zero_shot)])])
-    keyword, background = run.encoded.concepts[0], run.encoded.concepts[1:]
+    keyword, background = run.asked.encoded.concepts[0], run.asked.encoded.concepts[1:]
     examples = Examples(
         vectors=rows[run.known],
         truth=run.truth,
@@ -154,9 +136,7 @@ def _probe(run: _Run) -> Probe:
     return fit_probe(examples)
 
 
-def _calibration(
-    basis: Basis, made: Fit, target: Target, run: _Run, facts: dict[str, Any]
-) -> Calibration:
+def _calibration(basis: Basis, made: Fit, target: Target, run: _Run) -> Calibration:
     n_relevant = int(run.truth.sum())
     share = n_relevant / len(run.truth)
     figures: dict[str, Any] = without_nan(
@@ -174,7 +154,7 @@ def _calibration(
             "those it learnt from; where far fewer or more are, it is too high or too low.",
         ),
         figures=figures,
-        provenance=facts,
+        provenance=run.asked.facts,
         doubts=(),
     )
 
@@ -203,7 +183,7 @@ def _ranking(truth: Bools, scores: Floats) -> dict[str, float]:
 
 def _digests(run: _Run, kind: Bools) -> tuple[str, ...]:
     """Return what the pictures of a kind are known by, without those whose file is gone."""
-    places = [run.sources.refs[row].place for row in run.known[kind].tolist()]
+    places = [run.asked.sources.refs[row].place for row in run.known[kind].tolist()]
     return tuple([digest.hex()[:_DIGITS] for digest in map(digest_of, places) if digest])
 
 
@@ -211,10 +191,10 @@ def _suggested(run: _Run, lesson: Lesson, count: int) -> list[str]:
     """Return where the pictures are whose labels would help most."""
     if not count:
         return []
-    pictures = run.encoded.pictures
+    pictures = run.asked.encoded.pictures
     rest = np.setdiff1d(np.unique(pictures.first_copy), run.known)
     rest = rest[~np.isnan(run.zero_shot[rest])]
     vectors = pictures.vectors[rest].astype(np.float32)
     chances = lesson.calibration.probability(lesson.scores(vectors))
     chosen = rest[worth_labelling(chances, vectors, count)]
-    return [run.sources.refs[row].place for row in chosen.tolist()]
+    return [run.asked.sources.refs[row].place for row in chosen.tolist()]

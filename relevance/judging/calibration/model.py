@@ -11,14 +11,13 @@ from relevance.encoders.base import EncoderInfo
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
 from relevance.judging.calibration.curves import Curve, from_dict, to_dict
+from relevance.judging.made_files import CALIBRATION, check_version, read_made
 from relevance.judging.metrics import Floats
 from relevance.pictures.reading import READING
-from relevance.system.finding import meant, why_unreadable
-from relevance.system.json_reader import JsonError, build, parse
+from relevance.system.json_reader import JsonError, build
 from relevance.system.names import printable
 
-FORMAT, VERSION = "relevance calibration", 2
-LESSON = "relevance lesson"
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ class Calibration(JsonExport):
     def to_dict(self) -> dict[str, Any]:
         """Return everything but ``source`` as plain JSON types."""
         return {
-            "format": FORMAT,
+            "format": CALIBRATION,
             "version": VERSION,
             "basis": asdict(self.basis)
             | {"prompts": list(self.basis.prompts), "background": list(self.basis.background)},
@@ -156,29 +155,13 @@ class Calibration(JsonExport):
         Raises:
             UsageError: It cannot be read, is no calibration, or one of a later version.
         """
-        name = printable(path)
-        try:
-            data = parse(meant(path).read_bytes())
-        except OSError as error:
-            raise UsageError(why_unreadable(path, error)) from error
-        except JsonError as error:
-            raise UsageError(
-                f"{name} is no calibration: {error}. Make one with `relevance calibrate`."
-            ) from error
-        if isinstance(data, dict) and data.get("format") == LESSON:
-            raise UsageError(f"{name} is a lesson; give it with --lesson.")
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise UsageError(f"{name} is not a file that `relevance calibrate` wrote.")
+        name, data = printable(path), read_made(path, CALIBRATION)
         if data.get("version") == 1:
             raise UsageError(
                 f"{name} was made for the scores of an earlier version of relevance, which were "
                 "plain cosines; run `relevance calibrate` again."
             )
-        if data.get("version") != VERSION:
-            raise UsageError(
-                f"{name} has version {data.get('version')} and this program knows version "
-                f"{VERSION}; install the version of relevance that wrote it."
-            )
+        check_version(path, data, VERSION)
         try:
             return cls.from_json_types(data, name)
         except JsonError as error:

@@ -13,11 +13,11 @@ import numpy as np
 
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
-from relevance.judging.calibration.model import LESSON, Calibration
+from relevance.judging.calibration import Calibration
 from relevance.judging.directions import Floats, Plane, Vectors
 from relevance.judging.folder_means import STEPS_IN_ONE
-from relevance.system.finding import meant, why_unreadable
-from relevance.system.json_reader import JsonError, build, parse
+from relevance.judging.made_files import LESSON, check_version, read_made
+from relevance.system.json_reader import JsonError, build
 from relevance.system.names import printable
 
 VERSION = 1
@@ -94,22 +94,8 @@ class Lesson(JsonExport):
         Raises:
             UsageError: It cannot be read, is no lesson, or one of a later version.
         """
-        name = printable(path)
-        try:
-            data = parse(meant(path).read_bytes())
-        except OSError as error:
-            raise UsageError(why_unreadable(path, error)) from error
-        except JsonError as error:
-            raise UsageError(
-                f"{name} is no lesson: {error}. Make one with `relevance teach`."
-            ) from error
-        if not isinstance(data, dict) or data.get("format") != LESSON:
-            raise UsageError(f"{name} is not a file that `relevance teach` wrote.")
-        if data.get("version") != VERSION:
-            raise UsageError(
-                f"{name} has version {data.get('version')} and this program knows version "
-                f"{VERSION}; install the version of relevance that wrote it."
-            )
+        name, data = printable(path), read_made(path, LESSON)
+        check_version(path, data, VERSION)
         try:
             return cls._from(data, name)
         except (JsonError, Base64Error, ValueError) as error:

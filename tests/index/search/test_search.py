@@ -15,6 +15,7 @@ import relevance
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.index.centre import centre_of
 from relevance.index.search.found import Found
+from tests.support.picture_files import painted
 from tests.support.toy import ToyEncoder
 
 SHADES = {
@@ -29,10 +30,7 @@ SHADES = {
 
 @pytest.fixture
 def shop(tmp_path):
-    for name, colour in SHADES.items():
-        path = tmp_path / "shop" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (20, 20), colour).save(path)
+    painted(tmp_path / "shop", SHADES)
     shutil.copy2(tmp_path / "shop/red/1.png", tmp_path / "shop/blue/copy.png")
     return tmp_path / "shop"
 

@@ -1,0 +1,95 @@
+"""What is asked of pictures: a keyword, where they are, and what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from relevance.errors import UsageError
+from relevance.judging.calibration import Calibration
+from relevance.judging.label_table import read_label_table
+from relevance.judging.labels import Grades, folder_grades, label_notes
+from relevance.judging.teaching import Lesson
+from relevance.pictures.folders import Sources
+from relevance.system.command_line import option
+from relevance.system.names import printable
+
+DEFAULT_THRESHOLD = 0.5
+_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the pictures, checked.
+
+    Attributes:
+        keyword: Word or phrase that names the product.
+        paths: Where the pictures are.
+        relevant: Names of the folders that the user calls relevant.
+        labels: Table of labels, or None.
+        threshold: Probability from which a picture counts as relevant, if the user named one.
+        calibration: What turns scores into probabilities, or None.
+        lesson: What was learnt from labelled pictures, or None; it brings its own calibration.
+    """
+
+    keyword: str
+    paths: tuple[str | Path, ...]
+    relevant: tuple[str, ...] = ()
+    labels: str | Path | None = None
+    threshold: float | None = None
+    calibration: Calibration | None = None
+    lesson: Lesson | None = None
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise UsageError(f"The threshold is a probability from 0 to 1, not {self.threshold}.")
+        if self.keyword != printable(self.keyword):
+            raise UsageError("The keyword has characters that are not text; type it again.")
+        if "" in self.relevant or self.labels == "":
+            raise UsageError("The name of a folder or file is empty; is a shell variable not set?")
+        if self.relevant and self.labels:
+            raise UsageError("Give the labels by --relevant or by --labels, not by both.")
+        if self.calibration and self.lesson:
+            raise UsageError("A lesson brings its own calibration; give one of the two.")
+
+    @property
+    def verdict_threshold(self) -> float:
+        """The threshold in use: the user's, else the calibration's, else 0.5."""
+        if self.threshold is not None:
+            return self.threshold
+        return self.curve.threshold if self.curve else DEFAULT_THRESHOLD
+
+    @property
+    def curve(self) -> Calibration | None:
+        """What turns scores into probabilities: the lesson's, where there is one."""
+        return self.lesson.calibration if self.lesson else self.calibration
+
+    def label_words(self) -> list[str]:
+        """Command-line options that label the same pictures."""
+        words = [word for item in self.relevant for word in option("--relevant", item)]
+        return words + (["--labels", printable(self.labels)] if self.labels else [])
+
+    def words(self) -> list[str]:
+        """Command-line options that ask the same."""
+        words = self.label_words()
+        if self.calibration and self.calibration.source:
+            words += ["--calibration", self.calibration.source]
+        if self.lesson and self.lesson.source:
+            words += ["--lesson", self.lesson.source]
+        if self.threshold is not None:
+            words += ["--threshold", str(self.threshold)]
+        return words
+
+    def grades(self, sources: Sources) -> tuple[Grades, list[str]]:
+        """Grade the pictures by table, user's word or folder names; also say what is odd."""
+        if not self.labels:
+            odd = [] if self.relevant else label_notes(sources.refs, self.keyword)
+            return folder_grades(sources.refs, self.keyword, self.relevant), odd
+        table = read_label_table(self.labels)
+        grades, unmatched = table.grade_pictures(sources.refs)
+        if not unmatched:
+            return grades, []
+        return grades, [
+            f"{len(unmatched)} of {len(table.rows)} labels in {table.source} belong to no picture "
+            f"here, such as {' and '.join(unmatched[:_NAMED])}."
+        ]
