@@ -30,10 +30,11 @@ def hits_of(asker: Asker, query: Query, among: Among, trained: Training | None =
     """Answer a query.
 
     Raises:
-        UsageError: There is no such column, the encoder does not know words, or the calibration
-            or lesson does not hold for this query.
+        UsageError: There is no such column, the minimum is no probability, the encoder does not
+            know words, or the calibration or lesson does not hold for this query.
         NoReadablePictureError: A picture of the query cannot be used.
     """
+    among.check(query)
     check_columns(asker.store.info, among.where)
     asked = asker.ask(query)
     calibration = trained.calibration if isinstance(trained, Lesson) else trained

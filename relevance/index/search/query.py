@@ -81,6 +81,11 @@ class Among:
         if self.k < 1:
             raise UsageError(f"The number of answers must be at least 1, not {self.k}.")
 
+    def check(self, query: Query) -> None:
+        """Raise ``UsageError`` where the minimum is to be a probability and is none."""
+        if query.has_probability and self.minimum is not None and not 0 <= self.minimum <= 1:
+            raise UsageError(f"The minimum is a probability from 0 to 1, not {self.minimum:g}.")
+
 
 def is_picture(item: Given, store: Store) -> bool:
     """Say whether something that may be words or a picture is a picture."""

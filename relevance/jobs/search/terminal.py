@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rich import box
 from rich.markup import escape
@@ -14,6 +14,8 @@ from relevance.index.search.found import Found
 from relevance.index.search.wording import answer, explanation, places, worth, worth_name
 from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
+
+_WIDTH = 28
 
 
 def show_found(found: Found, page: Path | None) -> None:
@@ -33,23 +35,19 @@ def _table(found: Found) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column(worth_name(found), justify="right", no_wrap=True)
+    table.add_column("id", no_wrap=True)
     table.add_column("folder", overflow="fold")
     table.add_column("picture", overflow="fold")
-    table.add_column("id", no_wrap=True)
     for hit in found.hits:
-        name = " ".join(filter(None, [_shown(hit.place), places(hit)]))
-        folder = escape(printable(hit.folder))
-        table.add_row(str(hit.rank), worth(found, hit), folder, escape(name), hit.id)
+        name = " ".join(filter(None, [_end(PurePath(hit.path).name or hit.path), places(hit)]))
+        folder = escape(_end(printable(hit.folder)))
+        table.add_row(str(hit.rank), worth(found, hit), hit.id, folder, escape(name))
     return table
 
 
-def _shown(place: str) -> str:
-    """Return a path as it is reached from here, if that is shorter."""
-    try:
-        near = os.path.relpath(place) if Path(place).is_absolute() else place
-    except ValueError:  # another drive, on Windows
-        near = place
-    return printable(min(near, place, key=len))
+def _end(name: str) -> str:
+    """Return the end of a name, which tells pictures apart; --paths and --json have all of it."""
+    return name if len(name) <= _WIDTH else f"…{name[1 - _WIDTH :]}"
 
 
 def print_paths(found: Found, end: bytes) -> None:

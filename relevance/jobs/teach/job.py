@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from relevance.judging.teaching.probe import Examples, Probe, around, fit_probe
 from relevance.judging.teaching.suggesting import worth_labelling
 from relevance.system.arguments import one_keyword, several, several_paths
 
+_logger = logging.getLogger("relevance")
 _DIGITS = 16  # of a digest: enough to find a picture again
 
 
@@ -115,7 +117,10 @@ def teach(
         fingerprint=info.fingerprint,
     )
     lesson = _lesson(run, probe, _calibration(basis, made, wanted, run))
-    return Taught(lesson, tuple(_suggested(run, lesson, suggest)))
+    suggested = _suggested(run, lesson, suggest)
+    if suggest and not suggested:
+        _logger.warning("Every picture has a label, so there is none to suggest.")
+    return Taught(lesson, tuple(suggested))
 
 
 def _probe(run: _Run) -> Probe:

@@ -125,8 +125,8 @@ def check_enough(truth: Bools) -> None:
     else:
         state = f"{relevant} relevant and {irrelevant} irrelevant pictures are too few."
     raise UsageError(
-        f"{state} A calibration needs at least {FEWEST} pictures of each kind, better 50: in "
-        "folders named Relevant and Irrelevant or after the keyword, or by --relevant or --labels."
+        f"{state} Label at least {FEWEST} pictures of each kind, better 50: in folders named "
+        "Relevant and Irrelevant or after the keyword, or by --relevant or --labels."
     )
 
 

@@ -170,7 +170,9 @@ def test_a_minimum_is_about_the_probability_or_else_the_score(index, shop):
     assert all(np.isnan(hit.probability) for hit in near)
     kept = index.search(like=shop / "red/2.png", k=5, minimum=near[1].score)
     assert [hit.id for hit in kept] == [hit.id for hit in near[:2]]
-    assert index.search("red", minimum=1.01).hits == ()
+    assert index.search("red", minimum=1).hits == ()
+    with pytest.raises(UsageError, match=r"probability from 0 to 1, not 1\.01"):
+        index.search("red", minimum=1.01)
 
 
 def test_json_has_all_of_it_and_no_nan(index, shop):

@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_refused(taught, file, samples, red_and_blue, toy, 
         relevance.score(
             "almonds", samples / "examples", calibration=taught.lesson.calibration, lesson=file
         )
-    with pytest.raises(UsageError, match="at least 3 pictures of each kind"):
+    with pytest.raises(UsageError, match="Label at least 3 pictures of each kind"):
         relevance.teach("red", red_and_blue / "Relevant", model=ToyEncoder())
     plain = json.loads(file.read_text())
     for change, words in (
