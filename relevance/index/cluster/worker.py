@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import platform
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -82,7 +82,7 @@ class Worker:
 
     def _other(self, fingerprint: str) -> str:
         return (
-            f"The encoder {self._recipe.model} is another on {os.uname().nodename} (fingerprint "
+            f"The encoder {self._recipe.model} is another on {platform.node()} (fingerprint "
             f"{fingerprint[:8]}, not {self._recipe.fingerprint[:8]}); install the same version of "
             "relevance and the same model on every machine."
         )

@@ -43,8 +43,8 @@ def add(commands: shared.Commands) -> None:
         "--suggest",
         metavar="N",
         type=int,
-        help="also write a table of the N unlabelled pictures whose labels would help most, to be "
-        "filled in and given back as --labels",
+        help="also write a table of the N unlabelled pictures whose labels would help most, and a "
+        "page to mark them in by key; given back as --labels",
     )
     shared.add_labels(parser)
     shared.add_prompts(parser)
@@ -67,7 +67,8 @@ def _run(options: argparse.Namespace) -> None:
 
     output = options.output or Path(f"{slug(options.keyword)}.lesson.json")
     check_writable(output.parent)
-    check_spared((output, suggestions_of(output)), (options.labels,))
+    table = suggestions_of(output)
+    check_spared((output, table, table.with_suffix(".html")), (options.labels,))
     names = {"target", "suggest", "relevant", "labels", *shared.CHOICES} - {"distance"}
     given = shared.given(options, names)
     carry_out(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevance.exports.places import files_in
+from relevance.exports.places import draw, files_in
 from relevance.jobs.teach.result import Taught
 
 
@@ -15,6 +15,7 @@ class Written:
 
     lesson: Path
     suggestions: Path | None
+    page: Path | None
 
 
 def suggestions_of(file: Path) -> Path:
@@ -23,14 +24,15 @@ def suggestions_of(file: Path) -> Path:
 
 
 def write_taught(taught: Taught, file: Path) -> Written:
-    """Write the lesson and, where there are any, its suggestions.
+    """Write the lesson and, where there are any, its suggestions as a table and as a page.
 
     Raises:
-        UsageError, OutputError: As for ``jobs.score.files.write_scores``.
+        UsageError, OutputError, PageError: As for ``jobs.score.files.write_scores``.
     """
     with files_in(file.parent):
         taught.lesson.to_json(file)
-        table = suggestions_of(file) if taught.suggested else None
-        if table:
-            taught.suggestions_to_csv(table)
-    return Written(file, table)
+        if not taught.suggested:
+            return Written(file, None, None)
+        table = taught.suggestions_to_csv(suggestions_of(file))
+        page = draw(table.with_suffix(".html"), taught.html_text)
+    return Written(file, table, page)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Unpack
@@ -17,18 +18,20 @@ from relevance.errors import UsageError
 from relevance.exports.json_file import without_nan
 from relevance.jobs.score.asking import Asked, ask
 from relevance.jobs.score.question import Question
-from relevance.jobs.teach.result import Taught
+from relevance.jobs.teach.result import Suggestion, Taught
 from relevance.judging.calibration import Calibration
 from relevance.judging.calibration.fitting import Fit, check_enough, fit
 from relevance.judging.calibration.model import Basis
 from relevance.judging.calibration.targets import F1, Target
 from relevance.judging.directions import Plane
+from relevance.judging.labels import IRRELEVANT, RELEVANT
 from relevance.judging.metrics import Bools, Floats
 from relevance.judging.scoring import probability, score_keyword
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.teaching.lesson import Lesson
 from relevance.judging.teaching.probe import Examples, Probe, around, fit_probe
 from relevance.judging.teaching.suggesting import worth_labelling
+from relevance.pictures.fetching import is_address
 from relevance.system.arguments import one_keyword, several, several_paths
 
 _logger = logging.getLogger("relevance")
@@ -120,7 +123,15 @@ def teach(
     suggested = _suggested(run, lesson, suggest)
     if suggest and not suggested:
         _logger.warning("Every picture has a label, so there is none to suggest.")
-    return Taught(lesson, tuple(suggested))
+    return Taught(lesson, tuple(suggested), tuple(_known(run)))
+
+
+def _known(run: _Run) -> Iterator[tuple[str, str]]:
+    """Yield place and label of the labelled pictures, as a table of labels has them."""
+    for row in run.known.tolist():
+        grade = run.asked.grades[row]
+        label = {0.0: IRRELEVANT, 1.0: RELEVANT}.get(grade, f"{grade:g}")
+        yield _found_again(run.asked.sources.refs[row].place), label
 
 
 def _probe(run: _Run) -> Probe:
@@ -192,8 +203,8 @@ def _digests(run: _Run, kind: Bools) -> tuple[str, ...]:
     return tuple([digest.hex()[:_DIGITS] for digest in map(digest_of, places) if digest])
 
 
-def _suggested(run: _Run, lesson: Lesson, count: int) -> list[str]:
-    """Return where the pictures are whose labels would help most."""
+def _suggested(run: _Run, lesson: Lesson, count: int) -> list[Suggestion]:
+    """Return the pictures whose labels would help most."""
     if not count:
         return []
     pictures = run.asked.encoded.pictures
@@ -201,5 +212,11 @@ def _suggested(run: _Run, lesson: Lesson, count: int) -> list[str]:
     rest = rest[~np.isnan(run.zero_shot[rest])]
     vectors = pictures.vectors[rest].astype(np.float32)
     chances = lesson.calibration.probability(lesson.scores(vectors))
-    chosen = rest[worth_labelling(chances, vectors, count)]
-    return [run.asked.sources.refs[row].place for row in chosen.tolist()]
+    places = [_found_again(run.asked.sources.refs[row].place) for row in rest.tolist()]
+    chosen = worth_labelling(chances, vectors, count).tolist()
+    return [Suggestion(places[at], float(chances[at])) for at in chosen]
+
+
+def _found_again(place: str) -> str:
+    """Return a place as it means the same from wherever a table is saved."""
+    return place if is_address(place) else os.path.abspath(place)

@@ -8,22 +8,38 @@ from typing import Any
 
 from relevance.exports.csv_file import no_formula, write_csv
 from relevance.exports.json_file import JsonExport
+from relevance.exports.page_file import PageExport
 from relevance.judging.label_table import LABEL_COLUMN, PATH_COLUMN
 from relevance.judging.teaching import Lesson
 from relevance.system.names import printable
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A picture whose label would help.
+
+    Attributes:
+        place: Where it is; of a file its absolute path.
+        probability: That it is relevant, by what was learnt so far.
+    """
+
+    place: str
+    probability: float
+
+
 @dataclass(frozen=True, eq=False)
-class Taught(JsonExport):
+class Taught(JsonExport, PageExport):
     """A lesson, and what to label next.
 
     Attributes:
         lesson: What was learnt.
-        suggested: Where the pictures are whose labels would help most.
+        suggested: The pictures whose labels would help most, the most helpful first.
+        known: Place and label of each picture that it learnt from.
     """
 
     lesson: Lesson
-    suggested: tuple[str, ...] = ()
+    suggested: tuple[Suggestion, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return f"<Taught: {self.lesson!r}, {len(self.suggested)} suggestions>"
@@ -35,11 +51,21 @@ class Taught(JsonExport):
             "keyword": calibration.basis.keyword,
             "lesson": self.lesson.summary(),
             "calibration": calibration.summary(),
-            "suggested": [printable(place) for place in self.suggested],
+            "suggested": [
+                {"path": printable(item.place), "probability": item.probability}
+                for item in self.suggested
+            ],
             "provenance": dict(calibration.provenance),
         }
 
     def suggestions_to_csv(self, path: str | Path) -> Path:
-        """Write the suggestions as a table of labels to fill in, which ``labels`` takes."""
-        rows = [(no_formula(printable(place)), "") for place in self.suggested]
+        """Write a table that ``labels`` takes: suggestions to fill in, then what was known."""
+        every = [*((item.place, "") for item in self.suggested), *self.known]
+        rows = [(no_formula(printable(place)), label) for place, label in every]
         return write_csv(path, [PATH_COLUMN, LABEL_COLUMN], rows)
+
+    def html_text(self, target: Path) -> str:
+        """Return a page where the suggestions are marked by key, and saved as that table."""
+        from relevance.jobs.teach.page import render_marking
+
+        return render_marking(self, target.with_suffix(".csv"))

@@ -42,8 +42,9 @@ def show_taught(taught: Taught, written: Written) -> None:
     console.print(f"Use it: {use}", markup=False, soft_wrap=True)
     if written.suggestions:
         console.print(
-            f"{counted(len(taught.suggested), 'picture')} to label next: "
-            f"{printable(written.suggestions)}",
+            f"{counted(len(taught.suggested), 'picture')} to label next: fill in "
+            f"{printable(written.suggestions)}, or mark them in a browser: "
+            f"{printable(written.page or '')}",
             markup=False,
             soft_wrap=True,
         )

@@ -82,12 +82,14 @@ def test_labels_of_a_table_and_what_to_label_next(red_and_blue, toy, tmp_path):
         labels
     )
     assert len(set(taught.suggested)) == 4
-    assert not {str(path) for path in labels} & set(taught.suggested)
+    places = [item.place for item in taught.suggested]
+    assert not {str(path) for path in labels} & set(places)
+    assert all(0 <= item.probability <= 1 for item in taught.suggested)
     asked = pd.read_csv(taught.suggestions_to_csv(tmp_path / "next.csv"))
-    assert asked["path"].tolist() == list(taught.suggested)
+    assert asked["path"].tolist()[:4] == places
+    assert asked["label"].isna().tolist() == [True] * 4 + [False] * len(labels)
     asked["label"] = ["relevant" if "Relevant/" in p else "irrelevant" for p in asked["path"]]
-    more = pd.concat([pd.read_csv(table), asked])
-    more.to_csv(table, index=False)
+    asked.to_csv(table, index=False)
     again = relevance.teach("red", red_and_blue, labels=table, model=toy)
     assert len(again.lesson.relevant) + len(again.lesson.irrelevant) == len(labels) + 4
 
