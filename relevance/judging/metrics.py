@@ -102,6 +102,16 @@ def trace_curves(truth: Bools, scores: Floats) -> Curves:
     return Curves(false_rate, true_rate, recall[::-1], precision[::-1])
 
 
+def ranking_figures(truth: Bools, scores: Floats) -> dict[str, float]:
+    """Return ROC AUC and average precision; both classes must be there."""
+    from sklearn import metrics
+
+    return {
+        "roc_auc": float(metrics.roc_auc_score(truth, scores)),
+        "average_precision": float(metrics.average_precision_score(truth, scores)),
+    }
+
+
 def best_threshold(truth: Bools, probabilities: Floats) -> float:
     """Threshold with the highest F1 on these pictures; NaN without a relevant picture.
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
+import numpy as np
+
 from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import Encoded
 from relevance.jobs.score.asking import ask
@@ -14,7 +16,7 @@ from relevance.jobs.score.question import Question
 from relevance.jobs.score.result import Scores
 from relevance.judging.calibration import Calibration
 from relevance.judging.folder_means import folder_rows
-from relevance.judging.labels import Grades
+from relevance.judging.metrics import ranking_figures
 from relevance.judging.scoring import PictureColumns, score_images
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.teaching import Lesson
@@ -75,7 +77,16 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
     """Do what was asked for, step by step."""
     asked = ask("score", question, settings, progress)
     encoded, encoder = asked.encoded, asked.encoder
-    pictures = _columns(encoded, asked.grades, encoder.info, question, asked.settings)
+    by_words = score_images(
+        encoded.pictures,
+        encoded.concepts[0],
+        encoded.concepts[1:],
+        encoder.info,
+        grades=asked.grades,
+        distance=settings.distance,
+        threshold=question.verdict_threshold,
+    )
+    pictures = _judged(by_words, encoded, question)
     return Scores(
         keyword=question.keyword,
         places=tuple([ref.place for ref in asked.sources.refs]),
@@ -88,6 +99,7 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         threshold=question.verdict_threshold,
         provenance=asked.facts
         | _facts(question, asked.background, encoded)
+        | {"lesson": _lesson_facts(question.lesson, by_words)}
         | {"warnings": [*asked.facts["warnings"], *encoded.pictures.remarks()]},
     )
 
@@ -98,25 +110,26 @@ def _calibration(given: str | Path | Calibration | None) -> Calibration | None:
     return Calibration.load(given)
 
 
-def _columns(
-    encoded: Encoded, grades: Grades, info: Any, question: Question, settings: Settings
-) -> PictureColumns:
-    """Score the pictures, by the calibration's probability where there is one."""
-    pictures = score_images(
-        encoded.pictures,
-        encoded.concepts[0],
-        encoded.concepts[1:],
-        info,
-        grades=grades,
-        distance=settings.distance,
-        threshold=question.verdict_threshold,
-    )
+def _judged(by_words: PictureColumns, encoded: Encoded, question: Question) -> PictureColumns:
+    """Let a lesson score the pictures, and a calibration judge them, where there is one."""
+    pictures = by_words
     if question.lesson:
         pictures = replace(pictures, score=question.lesson.scores(encoded.pictures.vectors))
     if not question.curve:
         return pictures
     chances = question.curve.probability(pictures.score)
     return pictures.judged(chances, question.verdict_threshold)
+
+
+def _lesson_facts(lesson: Lesson | None, by_words: PictureColumns) -> dict[str, Any] | None:
+    """Say what a lesson rests on, and how words alone would order the pictures at hand."""
+    if not lesson:
+        return None
+    known = by_words.is_scored & ~np.isnan(by_words.grade)
+    truth = by_words.grade[known] > 0
+    is_telling = bool(truth.any() and not truth.all())
+    here = ranking_figures(truth, by_words.score[known]) if is_telling else None
+    return lesson.summary() | {"words_here": here}
 
 
 def _facts(question: Question, background: Sequence[str], encoded: Encoded) -> dict[str, Any]:
@@ -127,6 +140,5 @@ def _facts(question: Question, background: Sequence[str], encoded: Encoded) -> d
         "background_concepts": list(background),
         "labels": printable(question.labels) if question.labels else None,
         "calibration": calibration.summary() if calibration else None,
-        "lesson": question.lesson.summary() if question.lesson else None,
         "pictures_from_cache": encoded.pictures.cached,
     }

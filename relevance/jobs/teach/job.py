@@ -25,7 +25,7 @@ from relevance.judging.calibration.model import Basis
 from relevance.judging.calibration.targets import F1, Target
 from relevance.judging.directions import Plane
 from relevance.judging.labels import IRRELEVANT, RELEVANT
-from relevance.judging.metrics import Bools, Floats
+from relevance.judging.metrics import Bools, Floats, ranking_figures
 from relevance.judging.scoring import probability, score_keyword
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.teaching.lesson import Lesson
@@ -181,20 +181,11 @@ def _lesson(run: _Run, probe: Probe, calibration: Calibration) -> Lesson:
         plane=probe.plane,
         calibration=calibration,
         cost=probe.cost,
-        text_only=_ranking(run.truth, run.zero_shot[run.known]),
-        taught=_ranking(run.truth, probe.left_out),
+        text_only=ranking_figures(run.truth, run.zero_shot[run.known]),
+        taught=ranking_figures(run.truth, probe.left_out),
         relevant=relevant,
         irrelevant=irrelevant,
     )
-
-
-def _ranking(truth: Bools, scores: Floats) -> dict[str, float]:
-    from sklearn.metrics import average_precision_score, roc_auc_score
-
-    return {
-        "roc_auc": float(roc_auc_score(truth, scores)),
-        "average_precision": float(average_precision_score(truth, scores)),
-    }
 
 
 def _digests(run: _Run, kind: Bools) -> tuple[str, ...]:

@@ -38,6 +38,9 @@ def test_a_lesson_from_36_pictures_holds_for_80_others(taught, samples):
     assert found.chosen.wrong < words.chosen.wrong / 2
     assert by_lesson.unit == "taught log odds"
     assert by_lesson.provenance["lesson"]["n_relevant"] == 12
+    alone = by_lesson.provenance["lesson"]["words_here"]
+    assert alone["roc_auc"] == pytest.approx(words.roc_auc.value)
+    assert alone["average_precision"] == pytest.approx(words.average_precision.value)
     assert by_lesson.threshold == lesson.calibration.threshold
 
 
@@ -137,6 +140,7 @@ def test_the_command_writes_prints_and_says_how_to_go_on(samples, tmp_path, caps
     score += ["--lesson", str(output), "--output-dir", str(tmp_path)]
     assert main(score) == 0
     page = (tmp_path / "almonds.html").read_text()
-    assert "words alone" in page
+    assert "Taught: scores and verdicts rest on a lesson from 12 relevant and 24" in page
+    assert "Words alone would order these pictures with ROC AUC 0.97" in page
     capsys.readouterr()
     assert main([*score, "--lesson", str(tmp_path / "none.json")]) == 2
