@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,15 @@ def printable(path: str | Path) -> str:
     if plain.isprintable() and _FILLERS.isdisjoint(plain):
         return plain
     return "".join(_shown(plain))
+
+
+def from_here(place: str) -> str:
+    """Return an absolute path as it is reached from the working directory, if that is shorter."""
+    try:
+        near = os.path.relpath(place) if Path(place).is_absolute() else place
+    except ValueError:  # another drive, on Windows
+        return place
+    return min(near, place, key=len)
 
 
 def all_printable(names: Sequence[str]) -> list[str]:

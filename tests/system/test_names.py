@@ -18,7 +18,7 @@ from PIL import Image
 import relevance
 from relevance.judging.calibration import Calibration
 from relevance.pictures.folders import find_images
-from relevance.system.names import printable
+from relevance.system.names import from_here, printable
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = "\u200b\u2060\ufeff\u00ad\u180e\u2028\u2029\u3164\U000e0041\x00\x1b\x7f\x9b\n"
@@ -249,3 +249,11 @@ def test_a_listing_of_many_names_is_read_once(tmp_path):
 def test_folders_of_either_form_are_two_categories(tmp_path):
     pictures(tmp_path, f"{NFC}/1.png", f"{NFD}/2.png")
     assert {ref.folder for ref in find_images([tmp_path]).refs} == {NFC, NFD}
+
+
+def test_a_path_is_shown_as_it_is_reached_from_here(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    assert from_here(str(tmp_path / "b" / "c.jpg")) == "../b/c.jpg"
+    assert from_here("/c.jpg") == "/c.jpg"
+    assert from_here("https://x/c.jpg") == "https://x/c.jpg"

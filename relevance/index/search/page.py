@@ -22,7 +22,7 @@ from relevance.pages.thumbnails import data_uri, thumbnails
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import MAX_PIXELS, Skipped, load_image, small_webp
-from relevance.system.names import printable
+from relevance.system.names import from_here, printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SIDE, _QUALITY = 240, 75  # of pictures that lie at addresses
@@ -65,6 +65,7 @@ def _card(found: Found, hit: Hit, thumbnail: str, target: Path | None) -> dict[s
         "hit": hit,
         "thumbnail": thumbnail,
         "file": printable(PurePosixPath(hit.place).name or hit.place),
+        "path": printable(from_here(hit.place)),
         "link": _link(hit.place, target) if target else "",
         "worth": worth(found, hit),
         "places": places(hit),

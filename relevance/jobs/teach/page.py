@@ -9,7 +9,7 @@ from relevance.pages.page import render
 from relevance.pages.thumbnails import thumbnails
 from relevance.pictures.reading import MAX_PIXELS
 from relevance.system.command_line import command_line
-from relevance.system.names import printable
+from relevance.system.names import from_here, printable
 
 _PAGE = Path(__file__).parent / "templates" / "page.html"
 
@@ -32,7 +32,7 @@ def render_marking(taught: Taught, table: Path) -> str:
         cards=[
             {
                 "file": printable(PurePath(item.place).name),
-                "path": printable(item.place),
+                "path": printable(from_here(item.place)),
                 "probability": item.probability,
                 "thumbnail": thumbnail,
             }
