@@ -31,7 +31,7 @@ def read_made(path: str | Path, kind: str) -> Mapping[str, Any]:
     except JsonError as error:
         raise UsageError(f"{name} is no {noun}: {error}. Make one with `{maker}`.") from error
     found = data.get("format") if isinstance(data, dict) else None
-    if found in _MAKERS and found != kind:
+    if isinstance(found, str) and found in _MAKERS and found != kind:
         other = found.removeprefix("relevance ")
         raise UsageError(f"{name} is a {other}; give it with {_OPTIONS[found]}.")
     if found != kind:
