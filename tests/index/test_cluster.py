@@ -25,7 +25,7 @@ from relevance.index.source import wanted_at
 
 ray = pytest.importorskip("ray")
 
-COUNT = 400
+COUNT = 160
 _MEMORY = 1_000_000_000  # of each node's object store: with less Ray hangs without a word
 
 
