@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ class Shards:
 
         Raises:
             MissingExtraError: pyarrow is not installed.
-            UsageError: A file was made with another encoder, or the folder cannot be made.
+            UsageError: A file was made with another encoder or is damaged, or the folder cannot be
+                made.
         """
         try:
             import pyarrow.parquet
@@ -48,7 +50,13 @@ class Shards:
         return path in self._known
 
     def _paths(self, file: Path) -> set[str]:
-        schema = self._arrow.parquet.read_schema(file)
+        try:
+            schema = self._arrow.parquet.read_schema(file)
+        except (self._arrow.ArrowException, OSError) as error:
+            raise UsageError(
+                f"{printable(file)} cannot be read as a Parquet file; remove it, and its pictures "
+                "are encoded again."
+            ) from error
         if any((schema.metadata or {}).get(name) != value for name, value in self._facts.items()):
             raise UsageError(
                 f"{printable(file)} was made with another encoder than {self._info.name}; name "
@@ -70,7 +78,7 @@ class Shards:
             "reason": arrow.array([item.reason for item in outcomes], arrow.string()),
         }
         table = arrow.table(columns).replace_schema_metadata(self._facts)
-        file = self._folder / f"part-{len(self.files):05d}.parquet"
+        file = self._free_name()
         unfinished = file.with_suffix(".part")
         with explained(file):
             arrow.parquet.write_table(table, unfinished)
@@ -78,3 +86,8 @@ class Shards:
         self.files.append(file)
         self._known |= set(paths)
         return file
+
+    def _free_name(self) -> Path:
+        """Return a name that no file has; somebody may have taken one from the middle away."""
+        names = (self._folder / f"part-{number:05d}.parquet" for number in count(len(self.files)))
+        return next(name for name in names if not name.exists())
