@@ -18,7 +18,11 @@ ROWS = 32
 """Rows that a worker takes at a time: what is lost with it. So few vectors come back within the
 message itself and not through Ray's object store, which can hang without a word."""
 
-_CHUNK = 8192
+_LEAST, _ROUNDS = 1024, 4
+"""Rows that are wanted at a time, at least and in turns of each worker. With more, workers wait
+less for the last of them; with less, progress is told and vectors are in the store sooner, which
+is what a run that is killed has to show."""
+
 _logger = logging.getLogger("relevance")
 
 
@@ -35,7 +39,7 @@ class ClusterEncoder:
     pool: Pool
     notes: list[str] = field(default_factory=list)
     n_cached: int = 0
-    chunk: int = _CHUNK
+    chunk: int = _LEAST
 
     @classmethod
     @contextmanager
@@ -54,7 +58,7 @@ class ClusterEncoder:
         with connected(address) as ray:
             pool = Pool(ray, recipe)
             try:
-                yield cls(pool)
+                yield cls(pool, chunk=max(_LEAST, ROWS * _ROUNDS * pool.places))
             finally:
                 pool.close()
                 if pool.lost:

@@ -24,7 +24,8 @@ _STORE_BYTES = 1_000_000_000
 """Of shared memory on this machine: with a seventh of that Ray hung without a word."""
 
 _PATIENCE = 300.0  # seconds without any answer until workers are taken for lost
-_HELLO = 10.0  # seconds for a connection
+_HELLO, _WELCOME = 10.0, 60.0  # seconds for a connection, and for becoming part of the cluster
+_SILENT: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 _PORT = re.compile(r"(?:ray://)?(.+):(\d+)$")
 _STEP = 5.0  # seconds between two looks at whether there is room for another worker
 _MOST_LOST = 100
@@ -54,22 +55,13 @@ def connected(address: str) -> Iterator[Any]:
         yield ray
         return
     _check_answers(address)
-    on_terminate = signal.getsignal(signal.SIGTERM)
-    own: dict[str, Any] = {"object_store_memory": _STORE_BYTES, "include_dashboard": False}
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **own if address == LOCAL else {},
-        )
+        if address == LOCAL:
+            _start_here(ray)
+        else:
+            _join(ray, address)
     except Exception as error:  # Ray has no base of its own for what may be amiss here
-        raise ClusterError(
-            f"No cluster answers at {address} ({str(error).splitlines()[0]}); start one with "
-            "`ray start --head`, or say --ray local."
-        ) from error
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, on_terminate)  # Ray puts its own in its place
+        raise _no_cluster(address, str(error).splitlines()[0]) from error
     try:
         yield ray
     finally:
@@ -84,10 +76,41 @@ def _check_answers(address: str) -> None:
     try:
         socket.create_connection((found[1].strip("[]"), int(found[2])), _HELLO).close()
     except OSError as error:
-        raise ClusterError(
-            f"No cluster answers at {address} ({error.strerror or error}); start one with "
-            "`ray start --head`, or say --ray local."
-        ) from error
+        raise _no_cluster(address, error.strerror or str(error)) from error
+
+
+def _start_here(ray: Any) -> None:
+    """Start a cluster on this machine: in this thread, since its servers end with their thread."""
+    on_terminate = signal.getsignal(signal.SIGTERM)
+    ray.init(LOCAL, object_store_memory=_STORE_BYTES, include_dashboard=False, **_SILENT)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, on_terminate)  # Ray puts its own in its place
+
+
+def _join(ray: Any, address: str) -> None:
+    """Connect to a cluster that is there, or raise: Ray goes on trying whatever listens."""
+    faults: list[Exception] = []
+
+    def connect() -> None:
+        try:
+            ray.init(address, **_SILENT)
+        except Exception as error:
+            faults.append(error)
+
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(_WELCOME)
+    if thread.is_alive():
+        raise TimeoutError(f"no Ray within {_WELCOME:.0f} seconds; is it the port of its head?")
+    if faults:
+        raise faults[0]
+
+
+def _no_cluster(address: str, reason: str) -> ClusterError:
+    return ClusterError(
+        f"No cluster answers at {address} ({reason}); start one with `ray start --head`, or say "
+        "--ray local."
+    )
 
 
 @dataclass(slots=True)
@@ -142,6 +165,11 @@ class Pool:
                     raise ClusterError(_costly(tasks[number]))
                 waiting.appendleft(number)
 
+    @property
+    def places(self) -> int:
+        """How many workers the cluster has room for now, were it not for others' work."""
+        return int(self.ray.cluster_resources().get(self._kind, 0))
+
     def close(self) -> None:
         """Let the workers go."""
         busy = [worker for worker, _ in self._busy.values()]
@@ -155,8 +183,7 @@ class Pool:
     def _is_room(self, n_waiting: int) -> bool:
         """Say whether one more worker is wanted and may find a place."""
         count = len(self._busy) + len(self._idle) + len(self._starting)
-        places = self.ray.cluster_resources().get(self._kind, 0)
-        return bool(len(self._starting) < n_waiting and count < places)
+        return len(self._starting) < n_waiting and count < self.places
 
     def _start(self) -> None:
         needs = {"num_gpus": 1} if self._kind == "GPU" else {"num_cpus": 1}
