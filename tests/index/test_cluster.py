@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from relevance.errors import ClusterError, UsageError
 from relevance.index.cluster import embed_pictures
 from relevance.index.cluster.encoding import ClusterEncoder
 from relevance.index.cluster.pool import Pool, connected
+from relevance.index.cluster.shards import Shards
 from relevance.index.cluster.worker import Recipe
 from relevance.index.source import wanted_at
 
@@ -194,14 +196,84 @@ def test_a_killed_driver_goes_on_where_it_was(cluster, shop, alone, tmp_path):
 
 
 def test_shards_of_another_encoder_are_refused(cluster, shop, tmp_path):
-    from relevance.index.cluster.shards import Shards
-
     info = relevance.load_encoder("compact").info
     Shards(tmp_path / "s", replace(info, fingerprint="1" * 32)).write(
         ["x"], [Outcome(reason="none")]
     )
     with pytest.raises(UsageError, match="made with another encoder"):
         embed_pictures([shop / "000.png"], tmp_path / "s", model="compact", address="local")
+
+
+def test_a_file_is_never_written_over_though_one_before_it_was_removed(tmp_path):
+    shards = Shards(tmp_path, relevance.load_encoder("compact").info)
+    for name in "abc":
+        shards.write([name], [Outcome(reason="none")])
+    shards.files[0].unlink()
+    shards = Shards(tmp_path, relevance.load_encoder("compact").info)
+    shards.write(["d"], [Outcome(reason="none")])
+    again = Shards(tmp_path, relevance.load_encoder("compact").info)
+    assert [name in again for name in "abcd"] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("content", [b"", b"torn", b"PAR1" * 20], ids=["empty", "torn", "marks"])
+def test_a_damaged_file_is_named(tmp_path, content):
+    (tmp_path / "part-00000.parquet").write_bytes(content)
+    with pytest.raises(UsageError, match=r"part-00000\.parquet cannot be read .* remove it"):
+        Shards(tmp_path, relevance.load_encoder("compact").info)
+
+
+_INDEXER = """
+import sys
+import relevance
+import relevance.index.cluster.encoding as encoding
+import relevance.index.source as source
+source._BATCH = encoding._LEAST = 32
+encoding._ROUNDS, encoding.ROWS = 1, 8
+with relevance.Index.create(sys.argv[2], model="compact", cache=False) as index:
+    index.cluster = sys.argv[3]
+    index.add(sys.argv[1], progress=lambda advance: print(advance.done, flush=True))
+"""
+
+
+def test_an_index_keeps_what_a_killed_run_has_told(cluster, shop, alone, tmp_path):
+    command = [sys.executable, "-c", _INDEXER, str(shop), str(tmp_path / "i"), cluster.address]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True)
+    told = 0
+    while told < COUNT // 4:
+        told = int(process.stdout.readline())  # an empty line, of a run that failed, is no number
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    with relevance.Index.open(tmp_path / "i", cache=False) as index:
+        kept = vectors(index)
+        assert told - 1 <= len(kept) < COUNT  # the broken one is told, and no row
+        check(kept, {path: alone[path] for path in kept})
+        index.cluster = cluster.address
+        changes = index.add()
+        assert (changes.kept, changes.added) == (len(kept), COUNT + 1 - len(kept))
+        assert [path for path, _, _ in changes.skipped] == [str(shop / "broken.png")]
+        check(vectors(index), alone)
+
+
+_STRANGER = """
+import sys
+import relevance.index.cluster.pool as pool
+pool._WELCOME = 3.0
+try:
+    with pool.connected(sys.argv[1]):
+        pass
+except pool.ClusterError as error:
+    print(error)
+"""
+
+
+def test_something_else_that_listens_is_told_within_a_time():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        told = subprocess.run(
+            [sys.executable, "-c", _STRANGER, address], capture_output=True, text=True, timeout=60
+        )
+    assert told.returncode == 0
+    assert told.stdout.startswith(f"No cluster answers at {address} (no Ray within 3 seconds")
 
 
 def test_a_cluster_that_is_not_there_is_told():
