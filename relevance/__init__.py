@@ -15,6 +15,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from relevance.index.index import Index
+    from relevance.index.references.recognitions import Recognitions
+    from relevance.index.references.references import References
     from relevance.index.search.found import Found
     from relevance.jobs.calibrate.job import calibrate
     from relevance.jobs.captions.job import caption_similarity, caption_table
@@ -41,6 +43,8 @@ __all__ = [
     "Lesson",
     "ModelLoadError",
     "NoReadablePictureError",
+    "Recognitions",
+    "References",
     "RelevanceError",
     "Scores",
     "SearchEvaluation",
@@ -66,6 +70,8 @@ _HOMES = {
     "Lesson": "relevance.judging.teaching.lesson",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
+    "Recognitions": "relevance.index.references.recognitions",
+    "References": "relevance.index.references.references",
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.jobs.score.result",
     "SearchEvaluation": "relevance.jobs.search.evaluation.result",

@@ -23,6 +23,8 @@ from relevance.jobs.categories import command as categories
 from relevance.jobs.compare import command as compare
 from relevance.jobs.index import command as index
 from relevance.jobs.models import command as models
+from relevance.jobs.recognise import command as recognise
+from relevance.jobs.references import command as references
 from relevance.jobs.score import command as score
 from relevance.jobs.search import command as search
 from relevance.jobs.teach import command as teach
@@ -31,7 +33,7 @@ from relevance.terminal.options import EXIT_CODES
 
 _COMMANDS = (
     *(score, categories, calibrate, teach, compare, captions),
-    *(index, search, models, cache),
+    *(index, search, references, recognise, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long

@@ -44,7 +44,11 @@ class NoIndexError(UsageError):
 
 
 class StoreError(RelevanceError):
-    """An index that cannot be used as it is: damaged, out of reach, or written by another run."""
+    """What was kept cannot be used as it is: damaged, out of reach, or written by another run."""
+
+
+class NoReferencesError(UsageError):
+    """There are no references of types where some were named."""
 
 
 class ClusterError(RelevanceError):

@@ -132,6 +132,8 @@ def test_public_names_are_real():
         *(
             "ModelLoadError",
             "NoReadablePictureError",
+            "Recognitions",
+            "References",
             "RelevanceError",
             "Scores",
             "SearchEvaluation",

@@ -78,6 +78,16 @@ def put_text(path: str | Path, text: str) -> Path:
     return Path(path)
 
 
+def put_bytes(path: str | Path, data: bytes) -> None:
+    """Write a file as it is; raises what ``replacing`` raises."""
+    place = Path(path)
+    with together() as batch, _named(place):
+        draft = Draft.beside(place)
+        batch.drafts.append(draft)
+        draft.file.write_bytes(data)
+        draft.settle()
+
+
 def put_file(file: Path, path: Path) -> None:
     """Give a file that is finished its name, as ``replacing`` does; raises the same."""
     with together() as batch, _named(path):

@@ -62,12 +62,28 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         help="folder of pictures, of folders of pictures (one a category), or picture file",
     )
+    add_exclude(parser)
+
+
+def add_exclude(parser: argparse.ArgumentParser) -> None:
+    """Add what is left out."""
     parser.add_argument(
         "--exclude",
         metavar="PATTERN",
         action="append",
         help='leave out files and folders of such a name, "*_thumb.jpg", or path below PATH, '
         '"old/*"; may be repeated',
+    )
+
+
+def add_references(parser: argparse.ArgumentParser) -> None:
+    """Add where reference pictures of types are kept."""
+    parser.add_argument(
+        "--store",
+        metavar="PLACE",
+        dest="place",
+        help="where the references are: a folder, or an address such as s3://bucket/prefix "
+        "(default: types.references)",
     )
 
 
@@ -184,10 +200,15 @@ def add_output(parser: argparse.ArgumentParser, files: str) -> None:
         default=Path("reports"),
         help=f"where {files} go (default: reports)",
     )
+    add_json(parser)
+    add_quiet(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add JSON in place of words."""
     parser.add_argument(
         "--json", action="store_true", help="print the results as JSON on standard output"
     )
-    add_quiet(parser)
 
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:

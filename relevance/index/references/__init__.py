@@ -1,0 +1,1 @@
+"""Types known by reference pictures: kept where several processes share them, and recognised."""

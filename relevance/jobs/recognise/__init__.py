@@ -1,0 +1,1 @@
+"""``relevance recognise``: say which known type a picture shows, if any."""

@@ -1,0 +1,31 @@
+"""The page and the table of recognised pictures; older ones are replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from relevance.exports.places import draw, files_in
+from relevance.exports.slugs import slug
+from relevance.index.references.recognitions import Recognitions
+
+_LONGEST = 60
+
+
+class Written(NamedTuple):
+    """Where the files are."""
+
+    page: Path
+    table: Path
+
+
+def write_report(found: Recognitions, folder: Path) -> Written:
+    """Write ``recognised-<slug>.csv`` and ``.html``, named after the store.
+
+    Raises:
+        UsageError, OutputError, PageError: As for ``jobs.score.files.write_scores``.
+    """
+    name = f"recognised-{slug(Path(found.store).stem[:_LONGEST])}"
+    with files_in(folder):
+        table = found.to_csv(folder / f"{name}.csv")
+        return Written(draw(folder / f"{name}.html", found.html_text), table)

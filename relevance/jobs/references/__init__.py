@@ -1,0 +1,1 @@
+"""``relevance references``: keep the pictures that stand for types."""
