@@ -78,7 +78,10 @@ class Grower:
         if outcome.vector is None:
             return "gone meanwhile"
         digest = outcome.digest.hex()
-        reference = Reference(found.type, digest, item.place, now(), found.similarity)
+        entry = Entry(new_id(), found.type, digest, item.place, found.similarity)
+        reference = Reference(
+            *(found.type, digest, item.place, now(), found.similarity), entries=(entry.id,)
+        )
         known = self.known.with_one(reference, outcome.vector)
         dropped = _too_many(known, found.type)
         if dropped is not None:
@@ -88,7 +91,6 @@ class Grower:
             known = known.without(dropped)
         self.store.keep(content)
         self.vectors.add({digest: outcome.vector})
-        entry = Entry(new_id(), found.type, digest, item.place, found.similarity)
         self.store.record(
             Change(
                 *(new_id(), run, reference.when, GROW, (entry,)),

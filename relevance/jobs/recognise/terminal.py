@@ -68,11 +68,12 @@ def _end(path: str) -> str:
 
 def confirm(found: Recognition) -> bool:
     """Ask whether a picture may become a reference."""
-    if not sys.stdin.isatty() and sys.stdin.closed:
-        raise UsageError("--grow ask needs a terminal to answer in; use --grow alone.")
     near = f", nearest {printable(found.nearest.origin)}" if found.nearest else ""
     tell(
         f"{found.path}: {printable(found.type)}, similarity {number(found.similarity)}{near}.\n"
         "A reference from now on? [y/N] "
     )
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    answer = sys.stdin.readline()
+    if not answer:
+        raise UsageError("Nobody answers; --grow alone asks no questions. What grew so far stays.")
+    return answer.strip().casefold() in ("y", "yes")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from relevance.errors import UsageError
+from relevance.errors import MissingExtraError, UsageError
 from relevance.index.references.places.base import Place
 from relevance.system.names import printable
 
 __all__ = ["Place", "place_at"]
 
+_STORES = frozenset({"s3", "gs", "az"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 """Two letters at least: one is a drive of Windows."""
 
@@ -25,15 +27,22 @@ def place_at(address: str | Path) -> Place:
     if not str(address):
         raise UsageError("The place of the references is empty; is a shell variable not set?")
     found = _SCHEME.match(str(address))
-    if found and found[1].lower() in ("http", "https"):
+    scheme = found[1].lower() if found else ""
+    if scheme in ("http", "https"):
         raise UsageError(
             f"Nothing can be written to {printable(address)}; keep references in a folder, or in a "
             "store such as s3://bucket/prefix."
         )
-    if found:
-        from relevance.index.references.places.objects import Objects
+    if scheme in _STORES:
+        with suppress(ImportError):  # of obstore; what to do about it is said here
+            from relevance.index.references.places.objects import Objects
 
-        return Objects(str(address))
+            return Objects(str(address))
+        raise MissingExtraError(f"A place at {scheme}://", "objects")
+    if scheme:
+        from relevance.index.references.places.drivers import Driven
+
+        return Driven(str(address))
     from relevance.index.references.places.folder import Folder
 
     return Folder(Path(address).expanduser())

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from relevance.errors import StoreError
+from relevance.system.names import printable
+
+_LONGEST = 200
+
 
 class Place(Protocol):
     """Objects by name, in folders one deep; each appears whole or not at all, and never changes.
@@ -28,3 +33,16 @@ class Place(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove an object, if it is there."""
+
+
+def out_of_reach(address: str, error: Exception) -> StoreError:
+    """Return what to raise where a place does not do what it is asked for."""
+    return StoreError(
+        f"{printable(address)} cannot be used ({type(error).__name__}: {first_line(error)}); check "
+        "the address, the network and the credentials."
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, without what it says beyond that."""
+    return printable(str(error).strip().partition("\n")[0])[:_LONGEST]
