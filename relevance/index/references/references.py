@@ -77,6 +77,7 @@ class References:
         self._opened: tuple[Encoder, str] | None = None
         self._vectors: VectorStore | None = None
         self._known: tuple[list[Reference], Known] | None = None
+        self._missing: list[Reference] = []
 
     def __repr__(self) -> str:
         types = self.types
@@ -146,7 +147,8 @@ class References:
             UsageError: There is none of that id or type.
         """
         self._store.check_there()
-        every = self._store.references() + self._store.missing()
+        there, gone = self._store.contents()
+        every = there + gone
         leaving = [item for item in every if item.type == type or item.id in ids]
         unknown = [name for name in ids if name not in {item.id for item in leaving}]
         if type and not any(item.type == type for item in leaving):
@@ -242,7 +244,7 @@ class References:
             false_matches=false_matches if is_auto and not limit.note else None,
             note=limit.note,
             encoder=encoder.info,
-            notes=notes_on(known.types, self._store.missing(), is_auto=is_auto),
+            notes=notes_on(known.types, self._missing, is_auto=is_auto),
             provenance=self._provenance(given, type, threshold, false_matches, grow=bool(grow)),
             album=Album(self._store, {item.place: item.content for item in asked if item.content}),
         )
@@ -301,7 +303,7 @@ class References:
     def _all_known(self, progress: Progress | None) -> Known:
         """Return what there is now; only what has changed since is read again."""
         self._store.check_there()
-        references = self._store.references()
+        references, self._missing = self._store.contents()
         if self._known and self._known[0] is references:
             return self._known[1]
         vectors = complete(
@@ -322,7 +324,7 @@ class References:
         if not self._store.references():
             return []
         types = self._all_known(progress).types
-        return list(notes_on(types, self._store.missing(), is_auto=False))
+        return list(notes_on(types, self._missing, is_auto=False))
 
     def _no_type(self, name: str) -> UsageError:
         names = ", ".join(map(printable, self.types)) or "none"

@@ -85,13 +85,13 @@ class ReferenceStore:
 
     def references(self) -> list[Reference]:
         """Return the references whose pictures are there, by type and time."""
-        return self._present()[2]
+        return self.contents()[0]
 
-    def missing(self) -> list[Reference]:
-        """Return the references whose pictures somebody has deleted."""
-        return self._present()[3]
+    def contents(self) -> tuple[list[Reference], list[Reference]]:
+        """Return the references whose pictures are there, and those that somebody has deleted.
 
-    def _present(self) -> tuple[frozenset[str], frozenset[str], list[Reference], list[Reference]]:
+        The lists are the same objects for as long as nothing changes.
+        """
         changes = self.changes()
         pictures = self.place.names(PICTURES)
         stamp = self._log.stamp
@@ -100,7 +100,7 @@ class ReferenceStore:
             there = [item for item in found if item.digest in pictures]
             gone = [item for item in found if item.digest not in pictures]
             self._state = stamp, pictures, there, gone
-        return self._state
+        return self._state[2:]
 
     def record(self, change: Change) -> None:
         """Keep a change; when this returns, it holds."""

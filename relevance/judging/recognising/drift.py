@@ -37,7 +37,7 @@ def find_drift(types: Types) -> list[Drift]:
     """Return the types that have spread into another, each with the one it spread into most."""
     if len(types) == 1:
         return []
-    likeness = np.nan_to_num(types.among_themselves(), nan=2.0)  # a single reference is at home
+    likeness = np.nan_to_num(types.among_themselves, nan=2.0)  # a single reference is at home
     nearest = likeness.argmax(axis=1)
     found = []
     for number, name in enumerate(types.names):

@@ -10,8 +10,8 @@ MOST = 50
 """References that a type may have grown, beside those it was given."""
 SAME = 0.97
 """Cosine from which a picture adds nothing to one that is there."""
-_SURER = 0.25  # of the way from the threshold to 1; more was measured to add fewer of both kinds
-_LEAD = 0.1  # of likeness before the second type
+_SURER = 0.5  # of the way from the threshold to 1; less let in too many strangers
+_LEAD = 0.2  # of likeness before the second type
 
 
 def is_sure(likeness: float, threshold: float, margin: float) -> bool:

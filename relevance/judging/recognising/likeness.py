@@ -9,6 +9,7 @@ and than the same less what all types have in common (benchmarks/README.md).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from relevance.embedding.cosines import cosine
 from relevance.encoders.base import FloatArray, IntArray, unit_rows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Types:
     """T types by their m references, which stand together by type.
 
@@ -52,18 +53,19 @@ class Types:
     def __len__(self) -> int:
         return len(self.names)
 
-    @property
+    @cached_property
     def sizes(self) -> IntArray:
         """Count of references: ``(T,)``."""
         return np.bincount(self.own, minlength=len(self.names)).astype(np.int64)
 
-    @property
+    @cached_property
     def starts(self) -> IntArray:
         """Row of the first reference of each type: ``(T,)``."""
         return np.asarray(np.searchsorted(self.own, np.arange(len(self))), dtype=np.int64)
 
+    @cached_property
     def means(self) -> FloatArray:
-        """Return the mean of each type's references as a unit vector: ``(T, dim)``."""
+        """The mean of each type's references as a unit vector: ``(T, dim)``."""
         sums = np.add.reduceat(self.vectors.astype(np.float64), self.starts, axis=0)
         return unit_rows(sums / self.sizes[:, None])
 
@@ -72,23 +74,26 @@ class Types:
 
         NaN in, NaN out.
         """
-        return self._joined(cosine(vectors, self.vectors), cosine(vectors, self.means()))
+        return self._joined(cosine(vectors, self.vectors), cosine(vectors, self.means))
 
     def nearest(self, vectors: FloatArray, types: IntArray) -> IntArray:
         """Return the row of the most similar reference of one type each: ``(n,)``."""
-        cosines = cosine(vectors, self.vectors)
-        cosines[self.own[None, :] != types[:, None]] = -np.inf
-        return np.asarray(cosines.argmax(axis=1), dtype=np.int64)
+        found = np.empty(len(vectors), dtype=np.int64)
+        for number in np.unique(types):
+            asked, start = types == number, self.starts[number]
+            own = self.vectors[start : start + self.sizes[number]]
+            found[asked] = start + cosine(vectors[asked], own).argmax(axis=1)
+        return found
 
+    @cached_property
     def among_themselves(self) -> FloatArray:
-        """Say how alike each reference is to each type, its own judged without it.
+        """How alike each reference is to each type, its own judged without it.
 
-        Returns:
-            ``(m, T)`` float32; NaN where a type has no other reference.
+        ``(m, T)`` float32; NaN where a type has no other reference.
         """
         cosines = cosine(self.vectors, self.vectors)
         np.fill_diagonal(cosines, -np.inf)
-        means = cosine(self.vectors, self.means())
+        means = cosine(self.vectors, self.means)
         rows = np.arange(len(self.own))
         means[rows, self.own] = self._without_itself()
         likeness = self._joined(cosines, means)

@@ -61,7 +61,7 @@ def find_threshold(types: Types, rate: float = RATE) -> Threshold:
     """
     if not 0 < rate < 1:
         raise UsageError(f"The rate of false matches must lie between 0 and 1, not {rate:g}.")
-    likeness = types.among_themselves().astype(np.float64)
+    likeness = types.among_themselves.astype(np.float64)
     if len(types) == 1:
         note = f"fixed at {FIXED:g}: with one type nothing says how near others come"
         return _with_effects(types, likeness, FIXED, note)
@@ -75,7 +75,7 @@ def given_threshold(types: Types, value: float) -> Threshold:
     """Take a threshold; raises ``UsageError`` unless it is a cosine."""
     if not -1 <= value <= 1:
         raise UsageError(f"The threshold is a similarity from -1 to 1, not {value:g}.")
-    return _with_effects(types, types.among_themselves().astype(np.float64), value, "")
+    return _with_effects(types, types.among_themselves.astype(np.float64), value, "")
 
 
 def _between(types: Types, likeness: Floats, rate: float) -> float:

@@ -48,7 +48,7 @@ def test_likeness_is_half_nearest_and_half_mean(seed):
 def test_references_are_judged_without_themselves(seed):
     names, vectors, _ = drawn(seed)
     types, _ = Types.of(names, vectors)
-    found = types.among_themselves()
+    found = types.among_themselves
     for row, number in enumerate(types.own):
         for other, name in enumerate(types.names):
             rest = (types.own == other) & (np.arange(len(names)) != row)

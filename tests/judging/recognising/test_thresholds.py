@@ -30,7 +30,7 @@ def clusters(n_types, n_each, *, noise=0.5, seed=0, dim=32):
 
 def test_the_threshold_is_that_of_the_definition():
     types, _ = Types.of(*clusters(6, 4, noise=1.0)[:2])
-    likeness = types.among_themselves().astype(float)
+    likeness = types.among_themselves.astype(float)
     own = np.array([likeness[n, t] for n, t in enumerate(types.own)])
     others = np.array([np.delete(likeness[n], t) for n, t in enumerate(types.own)])
     level = (others.max(axis=1).mean() + own.mean()) / 2  # as many of each type
@@ -44,7 +44,7 @@ def test_the_threshold_is_that_of_the_definition():
 def test_its_effects_are_counted():
     types, _ = Types.of(*clusters(5, 4, noise=1.2)[:2])
     found = given_threshold(types, 0.3)
-    likeness = types.among_themselves()
+    likeness = types.among_themselves
     for number in range(5):
         own = types.own == number
         assert found.recognised[number] == (likeness[own, number] >= 0.3).sum()
