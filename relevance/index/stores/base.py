@@ -134,6 +134,10 @@ class Hits:
     ids: tuple[str, ...]
     cosines: FloatArray
 
+    def first(self, k: int) -> Hits:
+        """Return the best k."""
+        return Hits(self.ids[:k], self.cosines[:k])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
