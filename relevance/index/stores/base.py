@@ -48,6 +48,11 @@ class Row(NamedTuple):
     source: str
     columns: Mapping[str, Cell] = NO_COLUMNS
 
+    @property
+    def content(self) -> bytes:
+        """What the row shares with its copies, and with no other."""
+        return self.digest or self.id.encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -269,7 +274,7 @@ def block_of(store: Store, size: int = 4096) -> Block:
     vectors: list[HalfArray] = [np.empty((0, store.info.origin.dim), np.float16)]
     for batch in store.batches(size):
         for row in batch.rows:
-            contents.append(numbers.setdefault(row.digest or row.id.encode(), len(numbers)))
+            contents.append(numbers.setdefault(row.content, len(numbers)))
         paths += [row.path for row in batch.rows]
         folders += [row.folder for row in batch.rows]
         sources += [row.source for row in batch.rows]
