@@ -260,15 +260,16 @@ class Index:
         trained = training_of(calibration, lesson)
         with self.asker() as asker:
             hits = hits_of(asker, query, among, trained)
+        info = self.info
         return Found(
             index=self.place,
             query=query,
             among=among,
             hits=tuple(hits),
-            count=self.info.count,
+            count=info.count,
             encoder=asker.encoder.info,
             notes=notes_on(query, asker.encoder),
-            provenance=provenance_of(self.place, query, among, self.info, trained),
+            provenance=provenance_of(self.place, query, among, info, trained),
         )
 
     @contextmanager
@@ -301,14 +302,15 @@ class Index:
             order of their ids.
         """
         queries = unit_rows(np.atleast_2d(np.asarray(vectors, np.float32)))
-        if queries.shape[1] != self.info.origin.dim:
+        info = self.info
+        if queries.shape[1] != info.origin.dim:
             raise UsageError(
-                f"The index holds vectors of {self.info.origin.dim} numbers, not of "
-                f"{queries.shape[1]}; encode the query with {self.info.origin.encoder}."
+                f"The index holds vectors of {info.origin.dim} numbers, not of "
+                f"{queries.shape[1]}; encode the query with {info.origin.encoder}."
             )
         wanted = {name: several(values) for name, values in (where or {}).items()}
         among = Among(k, None, several(folders), wanted)
-        check_columns(self.info, among.where)
+        check_columns(info, among.where)
         chosen = Filter(among.folders, among.where, frozenset(without))
         return [best(self._store, Plane(query, 0.0), k, chosen) for query in queries]
 

@@ -45,6 +45,11 @@ def from_here(place: str) -> str:
     return min(near, place, key=len)
 
 
+def end_of(name: str, longest: int) -> str:
+    """Return the last characters of a name, which tell names apart, behind a mark if cut off."""
+    return name if len(name) <= longest else f"…{name[1 - longest :]}"
+
+
 def all_printable(names: Sequence[str]) -> list[str]:
     """Do ``printable`` to many names, at once where nothing hides in any of them."""
     together = "".join(names)

@@ -14,12 +14,15 @@ from relevance.system.streams import tell
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Parser = argparse._ActionsContainer  # a group of options too
 
 EXIT_CODES = """\
 exit codes: 0 done, 1 other errors, 2 wrong use, 3 no readable picture, 4 the model could not be
 loaded, 130 interrupted, 143 terminated
 """
 MACHINE = ("max_pixels", "precision", "device")
+ENGINE = ("model", *MACHINE, "cache")
+"""Options that ``relevance.embedding.settings.EncodingOptions`` names."""
 CHOICES = ("model", "distance", "templates", "background", *MACHINE, "cache", "exclude")
 """Options that ``relevance.judging.settings.Choices`` names."""
 
@@ -84,6 +87,15 @@ def add_references(parser: argparse.ArgumentParser) -> None:
         dest="place",
         help="where the references are: a folder, or an address such as s3://bucket/prefix "
         "(default: types.references)",
+    )
+
+
+def add_image_column(parser: argparse.ArgumentParser) -> None:
+    """Add where a table names its pictures."""
+    parser.add_argument(
+        "--image-column",
+        metavar="NAME",
+        help="column of pictures of a table (default: the one with the most usual name)",
     )
 
 
@@ -193,21 +205,26 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
 
 def add_output(parser: argparse.ArgumentParser, files: str) -> None:
     """Add where results go and what is printed."""
+    add_output_dir(parser, f"{files} go")
+    add_json(parser)
+    add_quiet(parser)
+
+
+def add_output_dir(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add a folder: where ``what``, as in "the page goes"."""
     parser.add_argument(
         "--output-dir",
         metavar="DIR",
         type=Path,
         default=Path("reports"),
-        help=f"where {files} go (default: reports)",
+        help=f"where {what} (default: reports)",
     )
-    add_json(parser)
-    add_quiet(parser)
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add JSON in place of words."""
+def add_json(parser: Parser, what: str = "results") -> None:
+    """Add standard output for programs."""
     parser.add_argument(
-        "--json", action="store_true", help="print the results as JSON on standard output"
+        "--json", action="store_true", help=f"print the {what} as JSON on standard output"
     )
 
 

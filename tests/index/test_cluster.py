@@ -148,6 +148,21 @@ def test_another_encoder_on_a_machine_is_told(cluster, shop):
         pool.close()
 
 
+def test_a_machine_without_the_program_is_told_at_once(cluster, shop, tmp_path, monkeypatch):
+    code = "from relevance.index.cluster.worker import Worker\nclass Absent(Worker): pass\n"
+    (tmp_path / "only_here.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    import only_here
+
+    monkeypatch.setattr("relevance.index.cluster.pool.Worker", only_here.Absent)
+    with connected(cluster.address) as connection:
+        pool = Pool(connection, _recipe())
+        with pytest.raises(ClusterError, match=r"No module named 'only_here'.*on every machine"):
+            list(pool.run([([wanted_at(str(shop / "000.png"))], [b""])]))
+        assert pool.lost == 0
+        pool.close()
+
+
 _DRIVER = """
 import sys
 from relevance.index.cluster import embed_pictures

@@ -6,18 +6,15 @@ import contextlib
 import os
 import sqlite3
 import stat
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 from relevance.errors import CacheError
-from relevance.exports.databases import code_of, transaction
+from relevance.exports.databases import Connection, code_of
 from relevance.system.locations import cache_folder
 
 _FILE_NAME = "embeddings.sqlite"
 _APPLICATION = 0x72656C76  # "relv" in the header says that the file is ours
 _VERSION = 2
-_BUSY_SECONDS = 60
 _PAGE_BYTES = 16384  # holds several vectors; SQLite's usual 4096 holds one or two
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _ONLY_MINE = stat.S_IRWXU  # pictures may be confidential, and so are their thumbnails
@@ -53,8 +50,8 @@ _SCHEMA = (
 )
 
 
-class Database:
-    """A connection; threads take turns, and other processes may share the file."""
+class Database(Connection):
+    """A connection to the cache."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it if there is none.
@@ -64,44 +61,18 @@ class Database:
             OSError: It cannot be made or written.
         """
         self.path = path
-        self._turn = threading.RLock()
         path.parent.mkdir(mode=_ONLY_MINE, parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # SQLite's side files take after this one
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, _ONLY_MINE & ~stat.S_IXUSR))
-        with self.guarded():
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self.execute = self._connection.execute
-            self.executemany = self._connection.executemany
-            try:
-                self._recognise()
-            except BaseException:
-                self.close()
-                raise
+        super().__init__(path)
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+    def _explained(self, error: sqlite3.Error) -> Exception:
+        """Return a ``CacheError`` where the file is damaged, an ``OSError`` otherwise."""
+        if code_of(error) in _DAMAGED:
+            return CacheError(self.path, f"is damaged ({error})")
+        return OSError(f"{self.path}: {error}")
 
-    @contextlib.contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours: ``CacheError`` on damage, ``OSError`` otherwise."""
-        try:
-            with self._turn:
-                yield
-        except sqlite3.Error as error:
-            if code_of(error) in _DAMAGED:
-                raise CacheError(self.path, f"is damaged ({error})") from error
-            raise OSError(f"{self.path}: {error}") from error
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Commit everything that is written inside, or nothing of it."""
-        with self.guarded(), transaction(self._connection, "IMMEDIATE"):
-            yield
-
-    def _recognise(self) -> None:
+    def _prepare(self) -> None:
         self.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded by a new file only
         if self._number("application_id") == 0 and not self._tables():
             self._create()
@@ -136,10 +107,6 @@ class Database:
         query = "SELECT count(*) FROM sqlite_master WHERE name LIKE ?"
         (count,) = self.execute(query, (name,)).fetchone()
         return int(count)
-
-    def _number(self, pragma: str) -> int:
-        (value,) = self.execute(f"PRAGMA {pragma}").fetchone()
-        return int(value)
 
 
 def cache_file() -> Path:

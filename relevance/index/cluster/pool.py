@@ -135,7 +135,7 @@ class Pool:
 
         Raises:
             ClusterError: No worker answers, the same rows cost several workers, or a machine has
-                another encoder.
+                another encoder or lacks this program.
         """
         waiting, attempts = deque(range(len(tasks))), [0] * len(tasks)
         heard = monotonic()
@@ -236,9 +236,20 @@ class Pool:
             report: Report = self.ray.get(ref, timeout=_PATIENCE)
         except errors.RayTaskError as error:
             raise ClusterError(f"A worker failed: {error.cause or error}.") from error
-        except errors.RayError:  # the actor, its node or the object is gone
+        except errors.RayError as error:  # the actor, its node or the object is gone
+            if isinstance(error, errors.RayActorError) and error.actor_init_failed:
+                raise ClusterError(_not_made(error)) from error
             return None
         return report
+
+
+def _not_made(error: Exception) -> str:
+    """Say why a worker could not be made, which it cannot on another machine of that kind."""
+    last = next((line for line in reversed(str(error).splitlines()) if "Error: " in line), "")
+    return (
+        f"A machine of the cluster cannot run this program ({last.strip() or 'see the logs of Ray'}"
+        "); install the same version of relevance, with what it needs, on every machine."
+    )
 
 
 def _costly(task: Task) -> str:

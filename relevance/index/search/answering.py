@@ -35,7 +35,8 @@ def hits_of(asker: Asker, query: Query, among: Among, trained: Training | None =
         NoReadablePictureError: A picture of the query cannot be used.
     """
     among.check(query)
-    check_columns(asker.store.info, among.where)
+    if among.where:
+        check_columns(asker.store.info, among.where)
     asked = asker.ask(query)
     calibration = trained.calibration if isinstance(trained, Lesson) else trained
     if calibration:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ class Known(NamedTuple):
     digest: bytes
 
 
-@dataclass(slots=True)
+@dataclass
 class Asker:
     """Turns queries to one index into signals."""
 
@@ -66,6 +67,11 @@ class Asker:
     cache: EncoderView | None = None
     max_pixels: int = MAX_PIXELS
 
+    @cached_property
+    def centre(self) -> FloatArray:
+        """The centre of the index, ``(dim,)``: words alone do without it."""
+        return centre_of(self.store)
+
     def ask(self, query: Query) -> Asked:
         """Embed a query.
 
@@ -73,10 +79,9 @@ class Asker:
             UsageError: There are words, and the encoder sees pictures only.
             NoReadablePictureError: A picture of the query cannot be used.
         """
-        centre = centre_of(self.store)
         likes = [self._picture(item) for item in query.like]
         words = self._concept(query.words, query) if query.words else None
-        signal = self._unlike(_wanted(words, likes, centre), query, centre)
+        signal = self._unlike(self._wanted(words, likes), query)
         return Asked(
             signal=signal,
             reference=words.keyword if words and not likes else _mean(likes),
@@ -84,14 +89,22 @@ class Asker:
             background=background_of(query, query.words) if query.words else (),
         )
 
-    def _unlike(self, wanted: Signal, query: Query, centre: FloatArray) -> Signal:
+    def _wanted(self, words: Concept | None, likes: Sequence[Known]) -> Signal:
+        """Bring words and pictures together."""
+        if not likes:
+            assert words
+            return words
+        pictures = Plane.of_pictures(np.stack([known.vector for known in likes]), self.centre)
+        return pictures.and_also(self._plane_of(words), WORDS_SHARE) if words else pictures
+
+    def _unlike(self, wanted: Signal, query: Query) -> Signal:
         """Let what is not wanted count off."""
         others: list[Signal] = []
         for item in query.unlike:
             if is_picture(item, self.store):
-                others.append(Plane.of_pictures(self._picture(item).vector[None], centre))
+                others.append(Plane.of_pictures(self._picture(item).vector[None], self.centre))
             elif query.like:
-                others.append(_plane_of(self._concept([str(item)], query), centre))
+                others.append(self._plane_of(self._concept([str(item)], query)))
             else:
                 others.append(self._concept([str(item)], query))
         return Unlike(wanted, others, _UNLIKE_SHARE) if others else wanted
@@ -106,6 +119,9 @@ class Asker:
         own = rows[: len(words)].mean(axis=0)
         keyword = rows[0] if len(words) == 1 else own / np.linalg.norm(own)
         return Concept(keyword, rows[len(words) :], self.encoder.info)
+
+    def _plane_of(self, words: Concept) -> Plane:
+        return Plane.of_words(words.keyword, words.background, self.centre)
 
     def _picture(self, picture: Given) -> Known:
         if isinstance(picture, str) and (row := self.store.rows([picture]).get(picture)):
@@ -132,21 +148,6 @@ def background_of(query: Query, words: Sequence[str]) -> tuple[str, ...]:
     for word in words:
         concepts = without_keyword(concepts, word)
     return concepts
-
-
-def _wanted(words: Concept | None, likes: Sequence[Known], centre: FloatArray) -> Signal:
-    """Bring words and pictures together."""
-    if not likes:
-        assert words
-        return words
-    pictures = Plane.of_pictures(np.stack([known.vector for known in likes]), centre)
-    if not words:
-        return pictures
-    return pictures.and_also(_plane_of(words, centre), WORDS_SHARE)
-
-
-def _plane_of(words: Concept, centre: FloatArray) -> Plane:
-    return Plane.of_words(words.keyword, words.background, centre)
 
 
 def _mean(likes: Sequence[Known]) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from relevance.embedding.fetched import THUMBNAIL
 from relevance.index.search.found import Found, Hit
 from relevance.index.search.query import Given, name_of
 from relevance.index.search.wording import (
@@ -25,7 +26,6 @@ from relevance.pictures.reading import MAX_PIXELS, Skipped, load_image, small_we
 from relevance.system.names import from_here, printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SIDE, _QUALITY = 240, 75  # of pictures that lie at addresses
 _CELL = 200  # characters of a cell that are shown
 _IN_SUMMARY = 12
 
@@ -111,5 +111,5 @@ def _small_one(fetcher: Fetcher, place: str) -> bytes | Skipped:
     fetched = fetcher.fetch(place)
     if isinstance(fetched, Skipped):
         return fetched
-    picture = load_image(fetched.content, MAX_PIXELS, side=_SIDE)
-    return picture if isinstance(picture, Skipped) else small_webp(picture, _SIDE, _QUALITY)
+    picture = load_image(fetched.content, MAX_PIXELS, side=THUMBNAIL[0])
+    return picture if isinstance(picture, Skipped) else small_webp(picture, *THUMBNAIL)

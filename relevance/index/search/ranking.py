@@ -82,7 +82,7 @@ def _matches(
     for name, score in sorted(zip(there, scores.tolist(), strict=True)):
         if math.isnan(score):
             continue
-        key = rows[name].digest or name.encode()
+        key = rows[name].content
         groups.setdefault(key, []).append(rows[name])
         score_of.setdefault(key, score)
     found = [Match(score_of[key], tuple(group)) for key, group in groups.items()]

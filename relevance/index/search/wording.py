@@ -8,7 +8,7 @@ from pathlib import PurePath
 from relevance.index.search.found import Found, Hit
 from relevance.index.search.query import Given, name_of
 from relevance.pages.wording import counted, number, share
-from relevance.system.names import printable
+from relevance.system.names import end_of, printable
 
 _LONGEST = 40
 _FEW = 3
@@ -79,5 +79,4 @@ def _joined(words: list[str]) -> str:
 def short_name(item: Given) -> str:
     """Return the end of a place, which tells pictures apart, or words as they are."""
     name = name_of(item)
-    name = PurePath(name).name or name
-    return name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"
+    return end_of(PurePath(name).name or name, _LONGEST)

@@ -48,6 +48,11 @@ class Row(NamedTuple):
     source: str
     columns: Mapping[str, Cell] = NO_COLUMNS
 
+    @property
+    def content(self) -> bytes:
+        """What the row shares with its copies, and with no other."""
+        return self.digest or self.id.encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -133,6 +138,10 @@ class Hits:
 
     ids: tuple[str, ...]
     cosines: FloatArray
+
+    def first(self, k: int) -> Hits:
+        """Return the best k."""
+        return Hits(self.ids[:k], self.cosines[:k])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,7 +274,7 @@ def block_of(store: Store, size: int = 4096) -> Block:
     vectors: list[HalfArray] = [np.empty((0, store.info.origin.dim), np.float16)]
     for batch in store.batches(size):
         for row in batch.rows:
-            contents.append(numbers.setdefault(row.digest or row.id.encode(), len(numbers)))
+            contents.append(numbers.setdefault(row.content, len(numbers)))
         paths += [row.path for row in batch.rows]
         folders += [row.folder for row in batch.rows]
         sources += [row.source for row in batch.rows]

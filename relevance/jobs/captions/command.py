@@ -23,8 +23,8 @@ examples:
   relevance captions products.parquet --output scored.parquet --resume
 """
 _CHOICES = (
-    *("image_column", "caption_column", "encoding", "folder", "long_captions", "model", "distance"),
-    *("cache", *shared.MACHINE, "connections", "timeout", "max_megabytes", "prefix"),
+    *("image_column", "caption_column", "encoding", "folder", "long_captions", "distance"),
+    *(*shared.ENGINE, "connections", "timeout", "max_megabytes", "prefix"),
     *("allow_schemes", "only_below", "public_only"),
 )
 
@@ -64,19 +64,13 @@ def add(commands: shared.Commands) -> None:
         action="store_true",
         help="also look for each picture's caption among all captions, and the other way round",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON on standard output"
-    )
+    shared.add_json(parser, "summary")
     shared.add_quiet(parser)
     parser.set_defaults(run=_run)
 
 
 def _add_table_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--image-column",
-        metavar="NAME",
-        help="column of pictures (default: the one with the most usual name)",
-    )
+    shared.add_image_column(parser)
     parser.add_argument(
         "--caption-column",
         metavar="NAME",

@@ -14,8 +14,9 @@ from relevance.jobs.captions.retrieval import Found
 from relevance.jobs.captions.tally import SHOWN, ShownPair, different
 from relevance.jobs.captions.wording import answer, measure, notes, recall, retrieval_note
 from relevance.pages.wording import number, percent
-from relevance.system.names import printable
+from relevance.system.names import end_of, printable
 from relevance.terminal.console import ResultConsole
+from relevance.terminal.left_out import show_files
 
 _REASONS = 12
 _PLACE = 27
@@ -42,11 +43,7 @@ def show_captions(captions: Captions, page: Path | None) -> None:
         console.print(_retrieval(captions))
         if note := retrieval_note(captions):
             console.print(note, markup=False)
-    if page:
-        console.print(
-            f"Report (open it in a browser): {printable(page)}", markup=False, soft_wrap=True
-        )
-    console.print(f"Table: {printable(captions.output)}", markup=False, soft_wrap=True)
+    show_files(console, [("Report (open it in a browser)", page), ("Table", captions.output)])
 
 
 def _pairs(title: str, shown: Sequence[ShownPair], unit: str) -> Table:
@@ -56,8 +53,7 @@ def _pairs(title: str, shown: Sequence[ShownPair], unit: str) -> Table:
     table.add_column("caption", ratio=1)
     table.add_column("picture", ratio=1, overflow="fold")
     for item in different(shown):
-        place = printable(item.pair.place)
-        short = place if len(place) <= _PLACE else f"…{place[1 - _PLACE :]}"
+        short = end_of(printable(item.pair.place), _PLACE)
         caption = escape(printable(item.pair.caption)[:200])
         table.add_row(str(item.number + 1), number(item.similarity), caption, escape(short))
     return table

@@ -6,7 +6,6 @@ import argparse
 
 from relevance.terminal import options as shared
 
-_ENGINE = ("model", "precision", "device", "max_pixels", "cache")
 _EVERY = 5.0
 _EPILOG = """\
 examples:
@@ -41,6 +40,18 @@ def add(commands: shared.Commands) -> None:
         required=True,
         help="folder of the index",
     )
+    _add_manner(parser)
+    shared.add_image_column(parser)
+    shared.add_exclude(parser)
+    shared.add_engine(parser)
+    _add_cluster(parser)
+    shared.add_json(parser)
+    shared.add_quiet(parser)
+    parser.set_defaults(run=_run)
+
+
+def _add_manner(parser: argparse.ArgumentParser) -> None:
+    """Add what becomes of an index that is there, and when."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--add",
@@ -63,20 +74,9 @@ def add(commands: shared.Commands) -> None:
     parser.add_argument(
         "--compact", action="store_true", help="give back the room of what was removed or replaced"
     )
-    parser.add_argument(
-        "--image-column",
-        metavar="NAME",
-        help="column of pictures of a table (default: guessed from the names)",
-    )
-    parser.add_argument(
-        "--exclude",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help='leave out files and folders of such a name, "*_thumb.jpg", or path below PATH, '
-        '"old/*"; may be repeated',
-    )
-    shared.add_engine(parser)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",
@@ -84,11 +84,6 @@ def add(commands: shared.Commands) -> None:
         help="let a Ray cluster encode, whose machines see the same paths and have the same "
         "relevance: its address, auto for the one this machine belongs to, or local",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the results as JSON on standard output"
-    )
-    shared.add_quiet(parser)
-    parser.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -106,9 +101,9 @@ def _run(options: argparse.Namespace) -> None:
         add=options.add,
         again=options.again,
         compact=options.compact,
-        exclude=tuple(options.exclude),
+        exclude=tuple(options.exclude or ()),
         image_column=options.image_column,
-        options=shared.given(options, _ENGINE),  # type: ignore[arg-type]
+        options=shared.given(options, shared.ENGINE),  # type: ignore[arg-type]
         cluster=options.ray,
     )
     carry_out(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from relevance.terminal import options as shared
 
-_ENGINE = ("model", "max_pixels", "precision", "device", "cache")
 _CHOICES = ("k", "minimum", "templates", "background", "calibration", "lesson")
 _EPILOG = """\
 The index is what `relevance index` made: a folder, or the address of a server.
@@ -115,9 +114,7 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
 
 def _add_forms(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
-    form.add_argument(
-        "--json", action="store_true", help="print the results as JSON on standard output"
-    )
+    shared.add_json(form)
     form.add_argument(
         "--paths",
         action="store_true",
@@ -127,13 +124,7 @@ def _add_forms(parser: argparse.ArgumentParser) -> None:
         "--print0", action="store_true", help="print the paths alone, each ended by a NUL character"
     )
     parser.add_argument("--report", action="store_true", help="write a page with the pictures")
-    parser.add_argument(
-        "--output-dir",
-        metavar="DIR",
-        type=Path,
-        default=Path("reports"),
-        help="where the page goes (default: reports)",
-    )
+    shared.add_output_dir(parser, "the page goes")
     shared.add_quiet(parser)
 
 
@@ -149,7 +140,7 @@ def _run(options: argparse.Namespace) -> None:
 
     if options.report:
         check_writable(options.output_dir)
-    with Index.open(options.index, **shared.given(options, _ENGINE)) as index:
+    with Index.open(options.index, **shared.given(options, shared.ENGINE)) as index:
         found = index.search(
             options.words,
             like=options.like,
@@ -183,7 +174,7 @@ def _measure(options: argparse.Namespace) -> None:
             options.queries,
             label_column=options.label_column,
             progress=progress,
-            **shared.given(options, _ENGINE),
+            **shared.given(options, shared.ENGINE),
         ),
         write=lambda found: None,
         show=lambda found, _: show_evaluation(found),

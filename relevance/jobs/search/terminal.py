@@ -12,10 +12,11 @@ from rich.table import Table
 
 from relevance.index.search.found import Found
 from relevance.index.search.wording import answer, explanation, places, worth, worth_name
-from relevance.system.names import printable
+from relevance.system.names import end_of, printable
 from relevance.terminal.console import ResultConsole
+from relevance.terminal.left_out import show_files
 
-_WIDTH = 28
+_WIDTH = 28  # of names, of which --paths and --json have all
 
 
 def show_found(found: Found, page: Path | None) -> None:
@@ -25,10 +26,7 @@ def show_found(found: Found, page: Path | None) -> None:
     console.print(explanation(found), markup=False, soft_wrap=True)
     if found.hits:
         console.print(_table(found))
-    if page:
-        console.print(
-            f"Report (open it in a browser): {printable(page)}", markup=False, soft_wrap=True
-        )
+    show_files(console, [("Report (open it in a browser)", page)])
 
 
 def _table(found: Found) -> Table:
@@ -39,15 +37,11 @@ def _table(found: Found) -> Table:
     table.add_column("folder", overflow="fold")
     table.add_column("picture", overflow="fold")
     for hit in found.hits:
-        name = " ".join(filter(None, [_end(PurePath(hit.path).name or hit.path), places(hit)]))
-        folder = escape(_end(printable(hit.folder)))
+        end = end_of(PurePath(hit.path).name or hit.path, _WIDTH)
+        name = " ".join(filter(None, [end, places(hit)]))
+        folder = escape(end_of(printable(hit.folder), _WIDTH))
         table.add_row(str(hit.rank), worth(found, hit), hit.id, folder, escape(name))
     return table
-
-
-def _end(name: str) -> str:
-    """Return the end of a name, which tells pictures apart; --paths and --json have all of it."""
-    return name if len(name) <= _WIDTH else f"…{name[1 - _WIDTH :]}"
 
 
 def print_paths(found: Found, end: bytes) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from relevance.errors import StoreError, UsageError, unwritable
-from relevance.exports.databases import code_of, disk_error, transaction
+from relevance.exports.databases import Connection, code_of, disk_error, transaction
 from relevance.system.names import printable
 
 VERSION = 1
 _APPLICATION = 0x72656C69  # "reli" in the header says that the file is ours
-_BUSY_SECONDS = 60
 _PAGE_CACHE_KB = 65_536  # rows are entered by hashes, all over their indexes
 
 _SCHEMA = (
@@ -38,8 +36,8 @@ _SCHEMA = (
 )
 
 
-class Database:
-    """A connection; threads take turns, and other processes may share the file."""
+class Database(Connection):
+    """A connection to the file of a generation."""
 
     def __init__(self, file: Path, *, is_new: bool = False) -> None:
         """Open the file, or make it.
@@ -50,7 +48,7 @@ class Database:
             OutputError: The disk is full, for example.
         """
         self.file = file
-        self._turn = threading.RLock()
+        self._is_new = is_new
         if not is_new and not file.exists():
             raise StoreError(
                 f"{printable(file)} is missing; copy the whole folder of the index again, or make "
@@ -59,36 +57,7 @@ class Database:
         mode = "rwc" if is_new else "rw"
         if not is_new and not os.access(file.parent, os.W_OK):
             mode = "ro&immutable=1"  # SQLite writes beside a file that it reads
-        with self.guarded():
-            self._connection = sqlite3.connect(
-                f"{file.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self.execute = self._connection.execute
-            self.executemany = self._connection.executemany
-            try:
-                self._make() if is_new else self._recognise()
-                self.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KB}")
-                self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9
-            except BaseException:
-                self.close()
-                raise
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    @contextlib.contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
-        try:
-            with self._turn:
-                yield
-        except sqlite3.Error as error:
-            raise self._explained(error) from error
+        super().__init__(f"{file.absolute().as_uri()}?mode={mode}", is_uri=True)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -100,11 +69,10 @@ class Database:
                 with transaction(self._connection):
                     yield
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Commit everything that is written inside, or nothing of it."""
-        with self.guarded(), transaction(self._connection, "IMMEDIATE"):
-            yield
+    def _prepare(self) -> None:
+        self._make() if self._is_new else self._recognise()
+        self.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KB}")
+        self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9
 
     def _make(self) -> None:
         self.execute("PRAGMA journal_mode = WAL")
@@ -121,10 +89,6 @@ class Database:
                 f"The index {printable(self.file.parent.parent)} has version {version}, this "
                 f"program knows {VERSION}; install the release that made it, or make it again."
             )
-
-    def _number(self, pragma: str) -> int:
-        (value,) = self.execute(f"PRAGMA {pragma}").fetchone()
-        return int(value)
 
     def _explained(self, error: sqlite3.Error) -> Exception:
         reason = disk_error(error)

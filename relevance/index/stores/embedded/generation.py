@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from relevance.encoders.base import FloatArray, HalfArray
 from relevance.index.stores.base import Batch, Block, Row
+from relevance.index.stores.common import columns_of
 from relevance.index.stores.embedded.codes import BLOCK, blocks_of, centre_of, n_words, reaches
 from relevance.index.stores.embedded.database import Database
 from relevance.index.stores.embedded.files import append, mapped
@@ -68,14 +69,11 @@ class Generation:
             taken = self.rows.enter(rows, state.slots)
             half = np.asarray(vectors[taken], dtype="<f2")
             append(self._folder / _VECTORS, state.slots * half.itemsize * half.shape[1], [half])
-            columns = dict.fromkeys(state.columns)
-            for row in rows:
-                columns |= dict.fromkeys(row.columns)
             state = replace(
                 state,
                 slots=state.slots + len(taken),
                 count=self.rows.count(),
-                columns=tuple(columns),
+                columns=columns_of(state.columns, rows),
             )
             self._coded(state).write(self.database)
 

@@ -24,6 +24,7 @@ from relevance.index.stores.base import (
     Store,
     StoreInfo,
 )
+from relevance.index.stores.common import last_of_each
 from relevance.index.stores.embedded.database import VERSION
 from relevance.index.stores.embedded.generation import Generation
 from relevance.index.stores.embedded.home import Home, WriterLock
@@ -95,8 +96,7 @@ class EmbeddedStore:
 
     def add(self, rows: Sequence[Row], vectors: npt.NDArray[np.floating]) -> None:
         """See ``Store``."""
-        last = {row.id: number for number, row in enumerate(rows)}
-        if numbers := list(last.values()):
+        if numbers := last_of_each(rows):
             with self._writing() as now:
                 now.add([rows[number] for number in numbers], np.asarray(vectors)[numbers])
 

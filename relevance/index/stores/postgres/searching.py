@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from pgvector import HalfVector, Vector
 from psycopg import sql
 
-from relevance.embedding.cosines import cosine
 from relevance.encoders.base import FloatArray
 from relevance.index.stores.base import Filter, Hits
+from relevance.index.stores.common import ranked
 from relevance.index.stores.postgres.filtering import condition
 from relevance.index.stores.postgres.session import Cursor, one_value
 
@@ -85,9 +84,5 @@ def see_to_graph(cursor: Cursor, schema: str) -> None:
 
 def _ranked(records: Sequence[tuple[Any, ...]], query: FloatArray, k: int) -> Hits:
     """Order candidates by exact cosines, equal ones by id."""
-    if not records:
-        return Hits((), np.empty(0, np.float32))
-    ids = np.array([key for key, _ in records])
-    cosines = cosine(np.stack([vector.to_numpy() for _, vector in records]), query[None])[:, 0]
-    order = np.lexsort((ids, -cosines))[:k]
-    return Hits(tuple(ids[order].tolist()), cosines[order])
+    ids, vectors = [key for key, _ in records], [vector.to_numpy() for _, vector in records]
+    return ranked(ids, vectors, query).first(k)

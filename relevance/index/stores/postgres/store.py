@@ -23,6 +23,7 @@ from relevance.index.stores.base import (
     StoreInfo,
     block_of,
 )
+from relevance.index.stores.common import columns_of, in_order, last_of_each
 from relevance.index.stores.postgres import tables
 from relevance.index.stores.postgres.address import Address
 from relevance.index.stores.postgres.faults import no_index, taken
@@ -96,12 +97,12 @@ class PostgresStore:
 
     def add(self, rows: Sequence[Row], vectors: npt.NDArray[np.floating]) -> None:
         """Enter rows with their unit vectors, all or none; known ids are replaced."""
-        last = {row.id: number for number, row in enumerate(rows)}
-        if not last:
+        numbers = last_of_each(rows)
+        if not numbers:
             return
-        halves = np.asarray(vectors)[list(last.values())].astype(np.float16)
+        halves = np.asarray(vectors)[numbers].astype(np.float16)
         with self._session.writing() as cursor:
-            tables.enter(cursor, self._pictures, [rows[n] for n in last.values()], halves)
+            tables.enter(cursor, self._pictures, [rows[n] for n in numbers], halves)
             self._note_columns(cursor, rows)
         self._has_grown = True
 
@@ -138,9 +139,7 @@ class PostgresStore:
             dim = int(tables.read_facts(cursor, self._schema)["dim"])
             cursor.execute(query, [list(set(ids))])
             known = {key: vector.to_numpy() for key, vector in cursor}
-        none = np.full(dim, np.nan, np.float16)
-        found = [known.get(key, none) for key in ids]
-        return np.array(found, dtype=np.float16).reshape(len(ids), dim)
+        return in_order(ids, known, dim)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield every row once, in the order of ids, as the store was at the first."""
@@ -235,8 +234,8 @@ class PostgresStore:
 
     def _note_columns(self, cursor: Cursor, rows: Sequence[Row]) -> None:
         known = parse(tables.read_facts(cursor, self._schema)["columns"])
-        names = dict.fromkeys([*known, *(name for row in rows for name in row.columns)])
+        names = columns_of(known, rows)
         if len(names) > len(known):
             tables.write_facts(
-                cursor, self._schema, {"columns": json.dumps(list(names), ensure_ascii=False)}
+                cursor, self._schema, {"columns": json.dumps(names, ensure_ascii=False)}
             )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from qdrant_client import models
 
-from relevance.embedding.cosines import cosine
 from relevance.encoders.base import FloatArray
 from relevance.index.stores.base import Filter, Hits
+from relevance.index.stores.common import NO_HITS, ranked
 from relevance.index.stores.qdrant.pieces import pieces
 from relevance.index.stores.qdrant.points import chosen_points, seen, vector_of
 from relevance.index.stores.qdrant.server import Server
@@ -37,43 +36,29 @@ def nearest(
     Where points beyond the k-th may tie with it, more are asked for, until none can.
     """
     points = chosen_points(state.write, chosen, _folders(server, state) if chosen.folders else ())
-    none = Hits((), np.empty(0, dtype=np.float32))
-    found = [none] * len(queries)
+    found = [NO_HITS] * len(queries)
     if points is None or k < 1:
         return found
     waiting, limit = list(range(len(queries))), 2 * k + _SPARE
     while waiting:
         answers = _ask(server, state, queries[waiting], limit, points)
-        ranked = {row: _Ranked.of(queries[row], a) for row, a in zip(waiting, answers, strict=True)}
-        for row, one in ranked.items():
+        hits = {row: _ranked(queries[row], a) for row, a in zip(waiting, answers, strict=True)}
+        for row, one in hits.items():
             found[row] = one.first(k)
-        waiting = [row for row, one in ranked.items() if one.may_tie(k, limit)]
+        waiting = [row for row, one in hits.items() if _may_tie(one, k, limit)]
         limit *= _WIDER
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ranked:
-    """What a query found, the best first."""
+def _ranked(query: FloatArray, points: Sequence[Any]) -> Hits:
+    vectors = [vector_of(point.vector) for point in points]
+    return ranked([point.payload["id"] for point in points], vectors, query)
 
-    ids: Sequence[str]
-    cosines: FloatArray
 
-    @classmethod
-    def of(cls, query: FloatArray, points: Sequence[Any]) -> _Ranked:
-        ids = np.array([point.payload["id"] for point in points], dtype="U16")
-        rows = np.array([vector_of(point.vector) for point in points], dtype=np.float16)
-        cosines = cosine(rows.reshape(len(points), len(query)), query[None])[:, 0]
-        order = np.lexsort((ids, -cosines))
-        return cls(ids[order].tolist(), cosines[order])
-
-    def first(self, k: int) -> Hits:
-        return Hits(tuple(self.ids[:k]), self.cosines[:k])
-
-    def may_tie(self, k: int, limit: int) -> bool:
-        """Say whether points that were not returned may be as near as the k-th."""
-        is_all = len(self.ids) < limit
-        return not is_all and bool(self.cosines[-1] > self.cosines[k - 1] - _SLACK)
+def _may_tie(hits: Hits, k: int, limit: int) -> bool:
+    """Say whether points that were not returned may be as near as the k-th."""
+    is_all = len(hits.ids) < limit
+    return not is_all and bool(hits.cosines[-1] > hits.cosines[k - 1] - _SLACK)
 
 
 def _ask(

@@ -24,6 +24,7 @@ from relevance.index.stores.base import (
     StoreInfo,
     block_of,
 )
+from relevance.index.stores.common import columns_of, in_order, last_of_each
 from relevance.index.stores.qdrant.address import DEFAULT_QUANTISATION, Address
 from relevance.index.stores.qdrant.generations import Generations
 from relevance.index.stores.qdrant.pieces import pieces
@@ -136,14 +137,12 @@ class QdrantStore:
         if not rows:
             return
         halves = np.asarray(vectors, dtype=np.float16).astype(np.float32)
-        latest = {row.id: number for number, row in enumerate(rows)}
         with self._writing() as state:
-            for numbers in pieces(latest.values(), _BATCH):
+            for numbers in pieces(last_of_each(rows), _BATCH):
                 points = [point_of(rows[n], halves[n], state.write) for n in numbers]
                 self._end([rows[n].id for n in numbers], state)
                 self._server.ask(self._client.upsert, state.collection, points, wait=True)
-            columns = dict.fromkeys(name for row in rows for name in row.columns)
-            self._commit(replace(state, columns=(*dict.fromkeys([*state.columns, *columns]),)))
+            self._commit(replace(state, columns=columns_of(state.columns, rows)))
 
     def remove(self, ids: Collection[str]) -> None:
         """Take rows out, all or none; unknown ids are passed over."""
@@ -172,11 +171,7 @@ class QdrantStore:
     def _vectors(self, state: State, ids: Sequence[str]) -> HalfArray:
         points = self._points(state, ids, with_vectors=True)
         known = {point.payload["id"]: vector_of(point.vector) for point in points}
-        found = np.full((len(ids), state.origin.dim), np.nan, dtype=np.float16)
-        for number, name in enumerate(ids):
-            if name in known:
-                found[number] = known[name]
-        return found
+        return in_order(ids, known, state.origin.dim)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield every row once, in the order of points; see ``Store.batches``."""

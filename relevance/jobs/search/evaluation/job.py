@@ -11,6 +11,7 @@ from relevance.embedding.embeddings import Advance, Progress
 from relevance.embedding.settings import EncodingOptions
 from relevance.errors import RelevanceError, UsageError
 from relevance.index.index import Index
+from relevance.index.search.answering import check_columns
 from relevance.index.search.asking import Asker
 from relevance.index.search.query import Query
 from relevance.index.search.ranking import best
@@ -84,7 +85,7 @@ def _judged(asker: Asker, known: KnownQuery, answers: _Answers) -> Judged:
     if not relevant:
         return Judged(known.words, str(known.picture), reason="the index has no picture of these")
     matches = best(asker.store, asked.signal, DEPTH, Filter(), asked.digests)
-    hits = [key_of(match.row) in relevant for match in matches]
+    hits = [match.row.content in relevant for match in matches]
     return Judged(
         words=known.words,
         picture=str(known.picture),
@@ -102,15 +103,13 @@ class _Answers:
     _by_label: dict[str, set[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        columns = self.store.info.columns
-        if self.label_column is not None and self.label_column not in columns:
-            listed = ", ".join(columns) or "none"
-            raise UsageError(f'The index has no column "{self.label_column}"; there are: {listed}.')
+        if self.label_column is not None:
+            check_columns(self.store.info, [self.label_column])
 
     def digests(self, known: KnownQuery) -> frozenset[bytes]:
         """Return the pictures that a query should find."""
         if known.ids:
-            return frozenset(map(key_of, self.store.rows(known.ids).values()))
+            return frozenset(row.content for row in self.store.rows(known.ids).values())
         if not self._by_label:
             self._by_label = self._read()
         return frozenset(self._by_label.get(known.label, ()))
@@ -119,15 +118,10 @@ class _Answers:
         found = defaultdict(set)
         for batch in self.store.batches(_BATCH):
             for row in batch.rows:
-                found[self._label(row)].add(key_of(row))
+                found[self._label(row)].add(row.content)
         return found
 
     def _label(self, row: Row) -> str:
         if self.label_column is None:
             return row.folder
         return cell_text(row.columns.get(self.label_column))
-
-
-def key_of(row: Row) -> bytes:
-    """Return what a picture and its copies share."""
-    return row.digest or row.id.encode()
