@@ -50,7 +50,8 @@ def soft_targets(truth: Bools) -> Floats:
     certainty.
     """
     relevant, irrelevant = truth.sum(), (~truth).sum()
-    return np.where(truth, (relevant + 1) / (relevant + 2), 1 / (irrelevant + 2))
+    chances: Floats = np.where(truth, (relevant + 1) / (relevant + 2), 1 / (irrelevant + 2))
+    return chances
 
 
 def fit_to_chances(scores: Floats, chances: Floats) -> Logistic:

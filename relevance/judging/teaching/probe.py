@@ -3,8 +3,8 @@
 It starts from the direction to the mean of the relevant examples and, to a quarter, to the words;
 see ``directions``. What it may add to that direction costs by its square, as in constrained probes
 that start from zero-shot weights (CLAP, Silva-Rodriguez et al., CVPR 2024), so that few examples
-hardly move it and many do. How much it costs is chosen by cross-validation among the examples; where
-these are too few to leave any out, it costs the most.
+hardly move it and many do. How much it costs is chosen by cross-validation among the examples;
+where these are too few to leave any out, it costs the most.
 """
 
 from __future__ import annotations

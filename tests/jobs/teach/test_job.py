@@ -108,7 +108,10 @@ def test_what_does_not_fit_is_refused(taught, file, samples, red_and_blue, toy, 
         relevance.score(
             "almonds", samples / "examples", calibration=taught.lesson.calibration, lesson=file
         )
-    with pytest.raises(UsageError, match="Label at least 3 pictures of each kind"):
+    with pytest.raises(
+        UsageError,
+        match=r"“red” ends.* use `relevance score --like`",
+    ):
         relevance.teach("red", red_and_blue / "Relevant", model=ToyEncoder())
     plain = json.loads(file.read_text())
     for change, words in (
