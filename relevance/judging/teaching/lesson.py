@@ -103,8 +103,8 @@ class Lesson(JsonExport):
             raise UsageError(
                 f"{name} was {own.made_with(info)}. It learnt from "
                 f"{_counted(self.relevant, 'relevant')} and "
-                f"{_counted(self.irrelevant, 'irrelevant')} pictures; its file lists the SHA-256 "
-                f"of all of them. Make it again with: "
+                f"{_counted(self.irrelevant, 'irrelevant')} pictures (SHA-256; all of them are in "
+                "its JSON, under relevant and irrelevant). Make it again with: "
                 f"{self.again.command(info.name)}"
             )
 

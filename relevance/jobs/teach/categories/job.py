@@ -18,7 +18,7 @@ from relevance.jobs.teach.categories.result import Category, TaughtCategories
 from relevance.judging.calibration.model import Basis
 from relevance.judging.calibration.targets import F1, Target
 from relevance.judging.labels import Grades
-from relevance.judging.naming import NONE, Naming, name_keywords
+from relevance.judging.naming import NONE, Naming, name_folders
 from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import provenance
 from relevance.judging.settings import Choices, Settings
@@ -70,7 +70,7 @@ def teach_categories(
     """Teach the name of every folder below ``paths`` as a keyword, in one pass over the pictures.
 
     The pictures of a category are relevant and those of all others irrelevant; those in folders
-    that name no thing (see ``name_keywords``) have no label.
+    that name no thing (see ``judging.naming``) have no label.
 
     Args:
         paths: A folder, or several; each is a category itself or holds categories.
@@ -92,7 +92,13 @@ def teach_categories(
     sources = find_pictures(asked, settings.exclude)
     settings = fitting_settings(settings, sources)
     folders = list(dict.fromkeys(ref.folder for ref in sources.refs))
-    naming = name_keywords(folders)
+    naming = name_folders(folders)
+    if len(naming.keywords) < 2:
+        raise UsageError(
+            "Categories are told from each other, and fewer than two folders here are named after "
+            "a thing. Give the folder above them, or teach one keyword with `relevance teach "
+            "KEYWORD PATH`."
+        )
     again = _again(asked, settings, wanted)
     opened = encoder, _ = open_for_words(settings)
     prompts = tuple([fill(settings.templates, keyword) for keyword in naming.keywords])
