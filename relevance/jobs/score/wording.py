@@ -57,7 +57,7 @@ def _judged(table: ScoreTable, quoted: str) -> str:
         return f"No picture is judged to show {quoted}{closest}."
     said = f"{reached} of {counted(n, 'picture')} {is_are(reached)} judged to show {quoted}"
     if calibration and calibration["doubts"]:
-        made = "lesson" if table.provenance["lesson"] else "calibration"
+        made = "lesson" if table.provenance.get("lesson") else "calibration"
         return f"{said}, by a {made} that is not shown to be better than none."
     if len(table.folders) == 1:
         return f"{said}{_trust(calibration)}."
