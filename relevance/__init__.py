@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from relevance.jobs.score.result import Scores
     from relevance.jobs.search.evaluation.job import evaluate_search
     from relevance.jobs.search.evaluation.result import SearchEvaluation
+    from relevance.jobs.teach.categories.job import teach_categories
+    from relevance.jobs.teach.categories.result import TaughtCategories
     from relevance.jobs.teach.job import teach
     from relevance.judging.teaching.lesson import Lesson
 
@@ -48,6 +50,7 @@ __all__ = [
     "RelevanceError",
     "Scores",
     "SearchEvaluation",
+    "TaughtCategories",
     "UsageError",
     "__version__",
     "calibrate",
@@ -59,6 +62,7 @@ __all__ = [
     "load_encoder",
     "score",
     "teach",
+    "teach_categories",
 ]
 
 _HOMES = {
@@ -75,6 +79,7 @@ _HOMES = {
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.jobs.score.result",
     "SearchEvaluation": "relevance.jobs.search.evaluation.result",
+    "TaughtCategories": "relevance.jobs.teach.categories.result",
     "UsageError": "relevance.errors",
     "calibrate": "relevance.jobs.calibrate.job",
     "caption_similarity": "relevance.jobs.captions.job",
@@ -85,6 +90,7 @@ _HOMES = {
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
     "teach": "relevance.jobs.teach.job",
+    "teach_categories": "relevance.jobs.teach.categories.job",
 }
 
 

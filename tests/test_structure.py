@@ -137,9 +137,11 @@ def test_public_names_are_real():
             "RelevanceError",
             "Scores",
             "SearchEvaluation",
+            "TaughtCategories",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
         *("categories", "compare", "evaluate_search", "load_encoder", "score", "teach"),
+        "teach_categories",
     ]
     for name in relevance.__all__:
         assert getattr(relevance, name)

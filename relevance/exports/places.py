@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,16 @@ def check_spared(outputs: Iterable[Path], inputs: Iterable[Path | None]) -> None
                 f"{path} is read and would be written over; choose another place with "
                 "--output-dir or --output."
             )
+
+
+def check_files(outputs: Sequence[Path], inputs: Iterable[Path | None]) -> None:
+    """Make sure that files, which lie in one folder, can be written and that none is read.
+
+    Raises:
+        UsageError, OutputError: As for ``check_writable`` and ``check_spared``.
+    """
+    check_writable(outputs[0].parent)
+    check_spared(outputs, inputs)
 
 
 @contextmanager

@@ -52,20 +52,23 @@ def add_command(
     return parser
 
 
-def add_keyword(parser: argparse.ArgumentParser) -> None:
+def add_keyword(parser: argparse.ArgumentParser) -> argparse.Action:
     """Add the keyword."""
-    parser.add_argument("keyword", metavar="KEYWORD", help='what to look for, such as "almonds"')
+    return parser.add_argument(
+        "keyword", metavar="KEYWORD", help='what to look for, such as "almonds"'
+    )
 
 
-def add_paths(parser: argparse.ArgumentParser) -> None:
+def add_paths(parser: argparse.ArgumentParser) -> argparse.Action:
     """Add where the pictures are."""
-    parser.add_argument(
+    paths = parser.add_argument(
         "paths",
         metavar="PATH",
         nargs="+",
         help="folder of pictures, of folders of pictures (one a category), or picture file",
     )
     add_exclude(parser)
+    return paths
 
 
 def add_exclude(parser: argparse.ArgumentParser) -> None:
@@ -114,15 +117,6 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="CSV file with the columns path and label (relevant, irrelevant, or a grade from 0 "
         "upwards), in place of labels by folder",
-    )
-
-
-def add_target(parser: argparse.ArgumentParser) -> None:
-    """Add what a threshold is chosen for."""
-    parser.add_argument(
-        "--target",
-        metavar="T",
-        help="what the threshold is for: f1 (default), precision=X or recall=X",
     )
 
 
@@ -219,6 +213,17 @@ def add_output_dir(parser: argparse.ArgumentParser, what: str) -> None:
         default=Path("reports"),
         help=f"where {what} (default: reports)",
     )
+
+
+def add_fitted(parser: argparse.ArgumentParser, file: str) -> None:
+    """Add the one file that a command fits on labelled pictures, and what for."""
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help=file)
+    parser.add_argument(
+        "--target",
+        metavar="T",
+        help="what the threshold is for: f1 (default), precision=X or recall=X",
+    )
+    add_labels(parser)
 
 
 def add_json(parser: Parser, what: str = "results") -> None:

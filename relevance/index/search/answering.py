@@ -39,8 +39,8 @@ def hits_of(asker: Asker, query: Query, among: Among, trained: Training | None =
         check_columns(asker.store.info, among.where)
     asked = asker.ask(query)
     calibration = trained.calibration if isinstance(trained, Lesson) else trained
-    if calibration:
-        _check(calibration, query, asked, asker)
+    if trained:
+        _check(trained, query, asked, asker)
     signal = Learnt(trained) if isinstance(trained, Lesson) else asked.signal
     chosen = Filter(among.folders, among.where)
     matches = best(asker.store, signal, among.k, chosen, asked.digests)
@@ -74,14 +74,14 @@ def training_of(
     )
 
 
-def _check(calibration: Calibration, query: Query, asked: Asked, asker: Asker) -> None:
+def _check(trained: Training, query: Query, asked: Asked, asker: Asker) -> None:
     if len(query.words) != 1 or query.like or query.unlike:
         raise UsageError(
             "A calibration or lesson holds for one keyword, and for nothing beside it."
         )
     (word,) = query.words
     prompts = fill(query.templates, word)
-    calibration.check(word, asker.encoder.info, asked.background, prompts)
+    trained.check(word, asker.encoder.info, asked.background, prompts)
 
 
 def _chances(

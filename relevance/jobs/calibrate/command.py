@@ -28,15 +28,11 @@ def add(commands: shared.Commands) -> None:
     )
     shared.add_keyword(parser)
     shared.add_paths(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        type=Path,
-        help="the .json file to write (default: KEYWORD-calibration.json); the page beside it gets "
-        "the same name and .html",
+    shared.add_fitted(
+        parser,
+        "the .json file to write (default: KEYWORD-calibration.json); the page beside it gets the "
+        "same name and .html",
     )
-    shared.add_target(parser)
     parser.add_argument(
         "--method",
         metavar="NAME",
@@ -47,19 +43,16 @@ def add(commands: shared.Commands) -> None:
         action="store_true",
         help="write it also where nothing shows that it is better than none; its pages say so",
     )
-    shared.add_labels(parser)
     shared.add_scoring(parser)
     shared.add_engine(parser)
-    parser.add_argument(
-        "--json", action="store_true", help="print the calibration as JSON on standard output"
-    )
+    shared.add_json(parser)
     shared.add_quiet(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
-    from relevance.exports.places import check_spared, check_writable
+    from relevance.exports.places import check_files
     from relevance.exports.slugs import slug
     from relevance.jobs.calibrate.files import page_of, write_calibration
     from relevance.jobs.calibrate.job import calibrate
@@ -67,8 +60,7 @@ def _run(options: argparse.Namespace) -> None:
     from relevance.terminal.running import carry_out
 
     output = options.output or Path(f"{slug(options.keyword)}-calibration.json")
-    check_writable(output.parent)
-    check_spared((output, page_of(output)), (options.labels,))
+    check_files((output, page_of(output)), (options.labels,))
     names = ("target", "method", "force", "relevant", "labels", *shared.CHOICES)
     given = shared.given(options, names)
     carry_out(

@@ -95,8 +95,7 @@ def calibrate(
             "--force to have it nevertheless."
         )
     same = settings.words(scores.encoder.name)
-    words = [*same, *question.label_words(), *settings.exclude_words()]
-    words += ["--target", str(wanted)] if wanted.value else []
+    words = [*same, *question.label_words(), *settings.exclude_words(), *wanted.words()]
     words += ["--method", method] if method != METHODS[0] else []
     words += ["--force"] if force else []
     command = command_line("calibrate", [scores.keyword, *question.paths], words)

@@ -10,9 +10,9 @@ from itertools import groupby
 import numpy as np
 
 from relevance.encoders.base import FloatArray, IntArray
-from relevance.jobs.categories.naming import NONE
 from relevance.jobs.categories.picking import NO_RANK
 from relevance.judging.folder_means import NORMAL_QUANTILE
+from relevance.judging.naming import NONE
 
 TOP = 5
 

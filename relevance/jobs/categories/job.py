@@ -16,8 +16,8 @@ from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError, check_choice
 from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.categories.correction import CORRECTIONS, NO_CORRECTION
-from relevance.jobs.categories.naming import name_keywords
 from relevance.jobs.categories.result import Categories
+from relevance.judging.naming import name_keywords
 from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import provenance
 from relevance.judging.scoring import score_of

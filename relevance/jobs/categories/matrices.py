@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from relevance.jobs.categories.naming import NONE
 from relevance.jobs.categories.table import CategoryTable
+from relevance.judging.naming import NONE
 from relevance.pages.wording import number, percent
 
 MAX_SIDE = 60

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from relevance.encoders.base import FloatArray, IntArray
-from relevance.jobs.categories.naming import NONE
+from relevance.judging.naming import NONE
 
 NO_RANK = 0
 

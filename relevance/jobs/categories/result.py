@@ -17,9 +17,9 @@ from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.jobs.categories.accuracy import TOP, Proportion
 from relevance.jobs.categories.correction import NO_CORRECTION, neighbours
-from relevance.jobs.categories.naming import NONE
 from relevance.jobs.categories.picking import NO_RANK
 from relevance.jobs.categories.table import CategoryTable
+from relevance.judging.naming import NONE
 from relevance.judging.scoring import OK, SKIPPED
 
 if TYPE_CHECKING:

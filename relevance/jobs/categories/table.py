@@ -19,9 +19,9 @@ from relevance.jobs.categories.accuracy import (
     tabulate,
 )
 from relevance.jobs.categories.correction import offsets
-from relevance.jobs.categories.naming import NONE
 from relevance.jobs.categories.picking import Picks, pick
 from relevance.judging.folder_means import EQUAL_MEANS, mean_of, min_max_scaled
+from relevance.judging.naming import NONE
 from relevance.system.names import printable
 
 Floats = npt.NDArray[np.float64]

@@ -69,9 +69,10 @@ def ask(
     settings = fitting_settings(settings, sources)
     grades, odd = question.grades(sources)
     opened = encoder, _ = open_for_words(settings)
-    if question.curve:
-        question.curve.check(question.keyword, encoder.info, background, prompts)
-        odd += [f"Forced calibration: {doubt}" for doubt in question.curve.doubts]
+    if question.trained and question.curve:
+        question.trained.check(question.keyword, encoder.info, background, prompts)
+        kind = "Lesson" if question.lesson else "Forced calibration"
+        odd += [f"{kind}: {doubt}" for doubt in question.curve.doubts]
     options = [*settings.words(encoder.info.name), *question.words(), *words]
     options += settings.exclude_words()
     command = command_line(job, [question.keyword, *question.paths], options)

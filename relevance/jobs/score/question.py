@@ -60,6 +60,11 @@ class Question:
         return self.curve.threshold if self.curve else DEFAULT_THRESHOLD
 
     @property
+    def trained(self) -> Calibration | Lesson | None:
+        """What was fitted on labelled pictures, and holds for this question or does not."""
+        return self.lesson or self.calibration
+
+    @property
     def curve(self) -> Calibration | None:
         """What turns scores into probabilities: the lesson's, where there is one."""
         return self.lesson.calibration if self.lesson else self.calibration

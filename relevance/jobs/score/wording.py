@@ -57,7 +57,8 @@ def _judged(table: ScoreTable, quoted: str) -> str:
         return f"No picture is judged to show {quoted}{closest}."
     said = f"{reached} of {counted(n, 'picture')} {is_are(reached)} judged to show {quoted}"
     if calibration and calibration["doubts"]:
-        return f"{said}, by a calibration that is not shown to be better than none."
+        made = "lesson" if table.provenance.get("lesson") else "calibration"
+        return f"{said}, by a {made} that is not shown to be better than none."
     if len(table.folders) == 1:
         return f"{said}{_trust(calibration)}."
     return ""

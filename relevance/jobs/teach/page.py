@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 
 from relevance.jobs.teach.result import Taught
+from relevance.jobs.teach.wording import progress_words
 from relevance.pages.page import render
 from relevance.pages.thumbnails import thumbnails
 from relevance.pictures.reading import MAX_PIXELS
@@ -29,6 +30,7 @@ def render_marking(taught: Taught, table: Path) -> str:
         keyword=keyword,
         command=command_line("teach", [keyword, "PATH"], ["--labels", "labels.csv"]),
         table=printable(table.name),
+        progress=progress_words(taught.lesson.history),
         cards=[
             {
                 "file": printable(PurePath(item.place).name),

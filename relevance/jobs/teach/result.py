@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class Taught(JsonExport, PageExport):
             "keyword": calibration.basis.keyword,
             "lesson": self.lesson.summary(),
             "calibration": calibration.summary(),
+            "history": [asdict(item) for item in self.lesson.history],
             "suggested": [
                 {"path": printable(item.place), "probability": item.probability}
                 for item in self.suggested

@@ -38,24 +38,37 @@ class Isotonic:
 
 
 def fit_logistic(scores: Floats, truth: Bools) -> Logistic:
-    """Fit a sigmoid to labels that are softened by one count each.
+    """Fit a sigmoid to labels that are softened by one count each; see ``soft_targets``."""
+    return fit_to_chances(scores, soft_targets(truth))
 
-    Where the best sigmoid would fall, the result is level at the share of relevant pictures.
+
+def soft_targets(truth: Bools) -> Floats:
+    """Say how likely labelled pictures are to be relevant: ``(n,)``.
 
     Source: Platt 1999, "Probabilistic outputs for support vector machines", section 2.2: targets
     (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2) keep few or perfectly separated pictures from giving
-    certainty. A soft target is two weighted copies of the picture, one of each label.
+    certainty.
+    """
+    relevant, irrelevant = truth.sum(), (~truth).sum()
+    chances: Floats = np.where(truth, (relevant + 1) / (relevant + 2), 1 / (irrelevant + 2))
+    return chances
+
+
+def fit_to_chances(scores: Floats, chances: Floats) -> Logistic:
+    """Fit a sigmoid to probabilities, ``(n,)``.
+
+    Where the best sigmoid would fall, the result is level at their mean. A probability is two
+    weighted copies of the picture, one of each label.
     """
     from sklearn.linear_model import LogisticRegression  # takes long; not needed to apply one
 
     centre, spread = float(scores.mean()), float(scores.std()) or 1.0
-    target = np.where(truth, (truth.sum() + 1) / (truth.sum() + 2), 1 / ((~truth).sum() + 2))
     twice = np.tile((scores - centre) / spread, 2)[:, None]
     labels = np.repeat([1, 0], len(scores))
-    model = LogisticRegression(C=np.inf).fit(twice, labels, np.r_[target, 1 - target])
+    model = LogisticRegression(C=np.inf).fit(twice, labels, np.r_[chances, 1 - chances])
     slope = float(model.coef_[0, 0]) / spread
     if slope <= 0:  # a falling curve would turn the scores upside down; these say nothing
-        share = float(target.mean())
+        share = float(chances.mean())
         return Logistic(0.0, float(np.log(share / (1 - share))))
     return Logistic(slope, float(model.intercept_[0]) - slope * centre)
 

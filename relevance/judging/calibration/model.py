@@ -40,6 +40,40 @@ class Basis:
     fingerprint: str
     reading: str = READING
 
+    def check_words(self, asked: Basis, name: str, maker: str) -> None:
+        """Make sure that what was fitted holds for the words and the reading of another question.
+
+        Args:
+            asked: Of the question.
+            name: What was fitted, for people.
+            maker: The command that fits it.
+
+        Raises:
+            UsageError: Keyword, prompts, background or the way of reading pictures are others.
+        """
+        for what, own, other in (
+            ("keyword", self.keyword, asked.keyword),
+            ("prompts", " · ".join(self.prompts), " · ".join(asked.prompts)),
+            ("background", " · ".join(self.background), " · ".join(asked.background)),
+        ):
+            if own != other:
+                raise UsageError(
+                    f"{name} was made for the {what} “{own}”, not “{other}”. Scores of the two "
+                    f"cannot be compared; run `{maker}` again."
+                )
+        if self.reading != asked.reading:
+            raise UsageError(
+                f"{name} was made by a version of relevance that read pictures in another way; "
+                f"run `{maker}` again."
+            )
+
+    def made_with(self, info: EncoderInfo) -> str:
+        """Say which encoder it was that made it, where that is not the one at hand."""
+        return (
+            f"made with the encoder {self.encoder} (fingerprint {self.fingerprint[:8]}), not with "
+            f"{info.name} ({info.fingerprint[:8]})"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration(JsonExport):
@@ -53,7 +87,8 @@ class Calibration(JsonExport):
         n_relevant: Relevant pictures it was fitted on.
         n_irrelevant: Irrelevant ones.
         notes: How far to trust it; may be empty.
-        figures: Cross-validated figures, plain JSON types.
+        figures: Cross-validated figures, plain JSON types; empty where there were too few pictures
+            to leave any out, which ``doubts`` then say.
         doubts: Why it should not be relied on; made nevertheless, as somebody insisted. Empty for
             one that can be.
         provenance: Command, date and versions.
@@ -93,27 +128,11 @@ class Calibration(JsonExport):
         """
         asked = Basis(keyword, tuple(prompts), tuple(background), info.name, info.fingerprint)
         name = self.source or "the calibration"
-        for what, own, other in (
-            ("keyword", self.basis.keyword, asked.keyword),
-            ("prompts", " · ".join(self.basis.prompts), " · ".join(asked.prompts)),
-            ("background", " · ".join(self.basis.background), " · ".join(asked.background)),
-        ):
-            if own != other:
-                raise UsageError(
-                    f"{name} was made for the {what} “{own}”, not “{other}”. Scores of the two "
-                    "cannot be compared; run `relevance calibrate` again."
-                )
-        if self.basis.reading != asked.reading:
-            raise UsageError(
-                f"{name} was made by a version of relevance that read pictures in another way; "
-                "run `relevance calibrate` again."
-            )
+        self.basis.check_words(asked, name, "relevance calibrate")
         if self.basis.fingerprint != asked.fingerprint:
             raise UsageError(
-                f"{name} was made with the encoder {self.basis.encoder} "
-                f"(fingerprint {self.basis.fingerprint[:8]}), not with {info.name} "
-                f"({info.fingerprint[:8]}). Choose that one with --model and --precision, or run "
-                "`relevance calibrate` again."
+                f"{name} was {self.basis.made_with(info)}. Choose that one with --model and "
+                "--precision, or run `relevance calibrate` again."
             )
 
     def summary(self) -> dict[str, Any]:
@@ -171,7 +190,8 @@ class Calibration(JsonExport):
     def from_json_types(cls, data: Mapping[str, Any], source: str) -> Calibration:
         """Make one of what ``to_dict`` returned; raises ``JsonError``."""
         made = build(cls, data, curve=from_dict(data.get("curve")), source=source)
-        build(_Shown, data["figures"])
+        if data["figures"] or not made.doubts:
+            build(_Shown, data["figures"])
         if not 0 <= made.threshold <= 1:
             raise JsonError(f"the threshold {made.threshold} is no probability")
         if min(made.n_relevant, made.n_irrelevant) < 1:

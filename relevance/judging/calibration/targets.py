@@ -41,6 +41,10 @@ class Target:
             )
         return cls(metric, wanted)
 
+    def words(self) -> list[str]:
+        """Command-line options that want the same; none for F1."""
+        return [] if self.value is None else ["--target", str(self)]
+
     def __str__(self) -> str:
         return self.metric if self.value is None else f"{self.metric}={self.value!r}"
 

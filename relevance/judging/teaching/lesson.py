@@ -4,23 +4,45 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from relevance.encoders.base import EncoderInfo
 from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
 from relevance.judging.calibration import Calibration
+from relevance.judging.calibration.model import Basis
 from relevance.judging.directions import Floats, Plane, Vectors
 from relevance.judging.folder_means import STEPS_IN_ONE
 from relevance.judging.made_files import LESSON, check_version, read_made
+from relevance.judging.teaching.rounds import Round
+from relevance.system.command_line import command_line
 from relevance.system.json_reader import JsonError, build
 from relevance.system.names import printable
 
 VERSION = 1
+_LISTED = 3  # digests that a refusal names
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a lesson was asked for, but for the encoder, so that another one can be asked.
+
+    Attributes:
+        subjects: Keyword and paths, as they were given.
+        options: Command-line options.
+    """
+
+    subjects: tuple[str, ...]
+    options: tuple[str, ...]
+
+    def command(self, model: str) -> str:
+        """Return the command that teaches the same to another encoder."""
+        return command_line("teach", self.subjects, ["--model", model, *self.options])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +53,14 @@ class Lesson(JsonExport):
         plane: Log odds of a picture by its vector.
         calibration: Log odds to probability, a threshold, and what all of it holds for.
         cost: How warily words and examples were left; see ``probe.COSTS``.
-        text_only: ROC AUC and average precision of words alone on the labelled pictures.
+        text_only: ROC AUC and average precision of words alone on the labelled pictures; empty
+            where these are too few to leave any out.
         taught: The same of what was learnt, each picture judged by a probe that did not see it.
         relevant: Beginnings of the SHA-256 of the relevant pictures' files, as hex, so that the
             lesson can be made again.
         irrelevant: The same of the others.
+        again: How it was asked for.
+        history: How the expected error fell, a round of labels each; the last is this lesson's.
         source: The file it came from; empty where it was not read from one.
     """
 
@@ -46,15 +71,42 @@ class Lesson(JsonExport):
     taught: Mapping[str, float]
     relevant: tuple[str, ...]
     irrelevant: tuple[str, ...]
+    again: Again
+    history: tuple[Round, ...]
     source: str = ""
 
     def __repr__(self) -> str:
+        worth = (
+            f"ROC AUC {self.taught['roc_auc']:.3f} taught, {self.text_only['roc_auc']:.3f} by "
+            "words alone"
+            if self.taught
+            else "not measured"
+        )
         return (
-            f"<Lesson for {self.calibration.basis.keyword!r}: ROC AUC "
-            f"{self.taught['roc_auc']:.3f} taught, {self.text_only['roc_auc']:.3f} by words alone, "
+            f"<Lesson for {self.calibration.basis.keyword!r}: {worth}, "
             f"from {self.calibration.n_relevant} relevant and {self.calibration.n_irrelevant} "
             f"irrelevant pictures, encoder {self.calibration.basis.encoder}>"
         )
+
+    def check(
+        self, keyword: str, info: EncoderInfo, background: Sequence[str], prompts: Sequence[str]
+    ) -> None:
+        """Make sure that it holds for these scores.
+
+        Raises:
+            UsageError: Keyword, encoder, background or prompts are others.
+        """
+        asked = Basis(keyword, tuple(prompts), tuple(background), info.name, info.fingerprint)
+        own, name = self.calibration.basis, self.source or "the lesson"
+        own.check_words(asked, name, "relevance teach")
+        if own.fingerprint != asked.fingerprint:
+            raise UsageError(
+                f"{name} was {own.made_with(info)}. It learnt from "
+                f"{_counted(self.relevant, 'relevant')} and "
+                f"{_counted(self.irrelevant, 'irrelevant')} pictures (SHA-256; all of them are in "
+                "its JSON, under relevant and irrelevant). Make it again with: "
+                f"{self.again.command(info.name)}"
+            )
 
     def scores(self, vectors: Vectors) -> Floats:
         """Score ``(n, dim)`` vectors: ``(n,)`` float64 log odds; NaN in, NaN out."""
@@ -85,6 +137,8 @@ class Lesson(JsonExport):
             "taught": dict(self.taught),
             "relevant": list(self.relevant),
             "irrelevant": list(self.irrelevant),
+            "again": {key: list(words) for key, words in asdict(self.again).items()},
+            "history": [asdict(item) for item in self.history],
         }
 
     @classmethod
@@ -116,8 +170,16 @@ class Lesson(JsonExport):
             taught=kept.taught,
             relevant=kept.relevant,
             irrelevant=kept.irrelevant,
+            again=kept.again,
+            history=kept.history,
             source=source,
         )
+
+
+def _counted(digests: Sequence[str], kind: str) -> str:
+    """Say how many pictures of a kind there are, and which by the beginnings of digests."""
+    listed = ", ".join(digests[:_LISTED]) + (", …" if len(digests) > _LISTED else "")
+    return f"{len(digests)} {kind} ({listed})" if listed else f"{len(digests)} {kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +194,5 @@ class _Kept:
     taught: Mapping[str, float]
     relevant: tuple[str, ...]
     irrelevant: tuple[str, ...]
+    again: Again
+    history: tuple[Round, ...]

@@ -3,11 +3,13 @@
 It starts from the direction to the mean of the relevant examples and, to a quarter, to the words;
 see ``directions``. What it may add to that direction costs by its square, as in constrained probes
 that start from zero-shot weights (CLAP, Silva-Rodriguez et al., CVPR 2024), so that few examples
-hardly move it and many do. How much it costs is chosen by cross-validation among the examples.
+hardly move it and many do. How much it costs is chosen by cross-validation among the examples;
+where these are too few to leave any out, it costs the most.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,9 @@ from relevance.judging.metrics import Bools, Floats
 
 COSTS = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
 """Of a unit of direction squared, against mean log loss; the first hardly leaves the start."""
+
+FEWEST = 3
+"""Different pictures of each kind, below which none is left out to learn from."""
 
 FOLDS = 5
 _SLOPE_COST = 1e-3  # of a unit by which the start is stretched, squared
@@ -58,6 +63,11 @@ class Examples:
             self.spread,
         )
 
+    @property
+    def fewest(self) -> int:
+        """How many different pictures the rarer kind has."""
+        return min(len(np.unique(self.groups[kind])) for kind in (self.truth, ~self.truth))
+
     def start(self) -> Plane:
         """Return the direction from which the probe starts."""
         pictures = Plane.of_pictures(self.vectors[self.truth], self.centre)
@@ -71,19 +81,23 @@ class Probe:
     Attributes:
         plane: Log odds, kinds weighing alike, as a plane.
         cost: What was chosen of ``COSTS``.
-        left_out: ``(n,)`` log odds of each example by a probe that did not see it.
+        left_out: ``(n,)`` log odds of each example by a probe that did not see it; None where
+            there are too few of them to leave any out.
     """
 
     plane: Plane
     cost: float
-    left_out: Floats
+    left_out: Floats | None
 
 
 def fit_probe(examples: Examples) -> Probe:
-    """Choose the cost by cross-validation and fit on all examples.
+    """Choose the cost by cross-validation and fit on all examples, of which each kind has some.
 
-    Copies of a picture stay in one fold.
+    Copies of a picture stay in one fold. Of fewer than three of a kind none is left out, and the
+    first of ``COSTS`` is taken.
     """
+    if examples.fewest < FEWEST:
+        return Probe(_path(examples, COSTS[:1])[0], COSTS[0], None)
     folds = _folds(examples)
     left_out = np.full((len(COSTS), len(examples.truth)), np.nan)
     for used, spared in folds:
@@ -98,8 +112,7 @@ def _folds(examples: Examples) -> list[tuple[IntArray, IntArray]]:
     from sklearn.model_selection import StratifiedGroupKFold
 
     truth, groups = examples.truth, examples.groups
-    fewest = min(len(np.unique(groups[kind])) for kind in (truth, ~truth))
-    splitter = StratifiedGroupKFold(min(FOLDS, fewest), shuffle=True, random_state=0)
+    splitter = StratifiedGroupKFold(min(FOLDS, examples.fewest), shuffle=True, random_state=0)
     return list(splitter.split(np.zeros(len(truth)), truth, groups))
 
 
@@ -109,7 +122,7 @@ def _balanced_loss(log_odds: Floats, truth: Bools) -> float:
     return float(np.nanmean(loss[truth]) + np.nanmean(loss[~truth]))
 
 
-def _path(examples: Examples) -> list[Plane]:
+def _path(examples: Examples, costs: Sequence[float] = COSTS) -> list[Plane]:
     """Fit with each cost in turn, each from where the last ended."""
     start = examples.start()
     anchor = start.scores(examples.vectors)
@@ -118,7 +131,7 @@ def _path(examples: Examples) -> list[Plane]:
     found = np.zeros(rows.shape[1] + 2)
     found[-1] = 1.0
     planes = []
-    for cost in COSTS:
+    for cost in costs:
         found = _fitted(rows, examples.truth, anchor / scale, cost, found)
         planes.append(_plane(start, scale, found, examples))
     return planes

@@ -26,6 +26,8 @@ def test_marks_become_the_table_that_labels_takes(open_page, made, red_and_blue,
     page = open_page(file, viewport={"width": width, "height": 800})
     assert page.inner_text("h1") == "Does it show red?"
     assert page.locator(".marking .card").count() == 5
+    error = taught.lesson.history[-1].error
+    assert f"Expected error {100 * error:.0f} % (cross-validated), 7 labelled" in page.content()
     assert page.locator(".marking img").evaluate_all("all => all.every(i => i.naturalWidth > 0)")
     assert page.inner_text("#count") == "0 of 5 labelled"
     page.keyboard.press("y")

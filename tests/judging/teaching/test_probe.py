@@ -120,3 +120,21 @@ def test_suggestions_are_unsure_and_unlike_each_other():
     assert sum(50 <= row < 60 for row in chosen) == 1
     assert all(50 <= row < 60 or 100 <= row < 140 for row in chosen)
     assert len(worth_labelling(chances[:3], vectors[:3], 10)) == 3
+
+
+@pytest.mark.parametrize(("relevant", "irrelevant"), [(1, 1), (2, 2), (1, 30), (30, 2)])
+def test_of_few_examples_none_is_left_out_and_the_start_is_hardly_left(relevant, irrelevant):
+    every = examples(60, 60, apart=0.7)
+    chosen = np.r_[0:relevant, 60 : 60 + irrelevant]
+    probe = fit_probe(every.some(chosen))
+    assert probe.left_out is None
+    assert probe.cost == max(COSTS)
+    start = every.some(chosen).start().direction
+    cosine = probe.plane.direction @ start / np.linalg.norm(probe.plane.direction)
+    assert cosine / np.linalg.norm(start) > 0.9
+
+
+def test_copies_of_one_picture_are_one_example():
+    some = examples(4, 4)
+    rows = np.array([0, 0, 0, 4, 5, 6])
+    assert fit_probe(some.some(rows)).left_out is None

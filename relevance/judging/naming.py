@@ -48,6 +48,14 @@ def name_keywords(folders: Sequence[str], added: Sequence[str] = ()) -> Naming:
     Raises:
         UsageError: There are fewer than two keywords, or an added one is not text.
     """
+    naming = name_folders(folders, added)
+    if len(naming.keywords) < 2:
+        raise UsageError(_too_few(naming.keywords, folders))
+    return naming
+
+
+def name_folders(folders: Sequence[str], added: Sequence[str] = ()) -> Naming:
+    """Do the same, however few keywords there are."""
     known: dict[tuple[str, ...], int] = {}
     keywords: list[str] = []
     named = [_wording(folder) for folder in folders if _names_a_thing(folder)]
@@ -56,8 +64,6 @@ def name_keywords(folders: Sequence[str], added: Sequence[str] = ()) -> Naming:
         if key not in known:
             known[key] = len(keywords)
             keywords.append(wording)
-    if len(keywords) < 2:
-        raise UsageError(_too_few(keywords, folders))
     own = [
         NONE if _is_label(folder) else known.get(_key(_wording(folder)), NONE) for folder in folders
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relevance.errors import UsageError
-from relevance.jobs.categories.naming import NONE, name_keywords
+from relevance.judging.naming import NONE, name_keywords
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Teach many keywords at once, each by the folder that bears its name."""
