@@ -71,14 +71,18 @@ _WRONG_PLACE = frozenset(
 """Errors that another place would not have had; any other is the disk's: full, or broken."""
 
 
-def unwritable(place: str | Path, error: OSError) -> RelevanceError:
-    """Return what to raise where a file cannot be written."""
+BY_OPTION = " with --output-dir or --output"
+"""How most commands choose another place to write to."""
+
+
+def unwritable(place: str | Path, error: OSError, by: str = BY_OPTION) -> RelevanceError:
+    """Return what to raise where a file cannot be written; ``by`` says how another is chosen."""
     what = f"{printable(place)} cannot be written ({error.strerror or error})"
     if error.errno in _WRONG_PLACE:
-        return UsageError(f"{what}; choose another place with --output-dir or --output.")
+        return UsageError(f"{what}; choose another place{by}.")
     return OutputError(
-        f"{what}; make room there, or choose another place with --output-dir or --output, and run "
-        "it again. Files that were there before are as they were."
+        f"{what}; make room there, or choose another place{by}, and run it again. "
+        "Files that were there before are as they were."
     )
 
 

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
-from relevance.errors import OutputError, PageError, unwritable
+from relevance.errors import BY_OPTION, OutputError, PageError, unwritable
 from relevance.exports.drafts import (
     OLDER,
     Draft,
@@ -95,11 +95,12 @@ def put_file(file: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def explained(place: str | Path) -> Iterator[None]:
+def explained(place: str | Path, by: str = BY_OPTION) -> Iterator[None]:
     """Turn ``OSError`` into an error that says what to do.
 
     Args:
         place: What is written, where the error does not name it.
+        by: How another place is chosen; see ``unwritable``.
 
     Raises:
         UsageError: The place cannot be written to.
@@ -108,7 +109,7 @@ def explained(place: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unwritable(error.filename or place, error) from error
+        raise unwritable(error.filename or place, error, by) from error
 
 
 class _Batch:

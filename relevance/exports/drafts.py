@@ -150,7 +150,9 @@ def remove_abandoned(folder: Path, targets: Iterable[Path]) -> None:
     """Remove what killed processes left beside files; call it inside ``one_at_a_time``."""
     starts = {_start(target) for target in targets}
     with contextlib.suppress(OSError):
-        for file in folder.iterdir():
+        with os.scandir(folder) as listing:  # a path of each would take long among many
+            hidden = [entry.name for entry in listing if entry.name[0] == "."]
+        for file in map(folder.joinpath, hidden):
             start, end = file.name[: -_DIGITS - len(file.suffix)], file.suffix
             if start in starts and end in (_DRAFT, OLDER) and not is_held(file):
                 file.unlink(missing_ok=True)

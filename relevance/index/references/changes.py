@@ -1,14 +1,16 @@
 """What was done to references, as records that never change; what is there follows from them.
 
 Records need no order and no lock: a reference is there if a change that was not undone added it,
-and none that was not undone removed it. So records that several processes wrote at once are simply
-taken together, and one that is met twice counts once.
+and none that was not undone removed it. A run was undone if another undid it that was not undone
+itself. So records that several processes wrote at once are simply taken together, and one that is
+met twice counts once.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -61,7 +63,7 @@ class Change:
         kind: "add", "grow", "remove" or "undo".
         added: References.
         removed: Ids of entries.
-        undoes: The run whose changes do not count any more; empty but for "undo".
+        undoes: The run whose changes do not count while this one does; empty but for "undo".
     """
 
     id: str
@@ -104,6 +106,13 @@ class Reference:
         return self.similarity is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a file of changes holds, beside its format and version."""
+
+    changes: tuple[Change, ...] = ()
+
+
 def references_of(changes: Iterable[Change]) -> list[Reference]:
     """Return what is there after all changes, by type and time."""
     active = _active(changes)
@@ -130,9 +139,25 @@ def last_run(changes: Iterable[Change]) -> str:
     return max(done, key=lambda change: change.when).run if done else ""
 
 
+def undone_runs(changes: Iterable[Change]) -> frozenset[str]:
+    """Return the runs that do not count."""
+    undoing: defaultdict[str, set[str]] = defaultdict(set)
+    for change in changes:
+        if change.kind == UNDO:
+            undoing[change.undoes].add(change.run)
+    return frozenset([run for run in undoing if _is_undone(run, undoing, frozenset())])
+
+
+def _is_undone(run: str, undoing: Mapping[str, set[str]], above: frozenset[str]) -> bool:
+    """Say it of a run; those above it asked, and have no say, or a circle would never end."""
+    above |= {run}
+    others = undoing.get(run, set()) - above
+    return any(not _is_undone(other, undoing, above) for other in others)
+
+
 def _active(changes: Iterable[Change]) -> list[Change]:
     every = list({change.id: change for change in changes}.values())
-    undone = {change.undoes for change in every if change.kind == UNDO}
+    undone = undone_runs(every)
     return [change for change in every if change.run not in undone]
 
 
@@ -148,7 +173,7 @@ def from_bytes(data: bytes) -> list[Change]:
     if not isinstance(plain, dict) or plain.get("format") != _FORMAT:
         raise JsonError("it is no record of references")
     check_version(plain)
-    return [build(Change, item) for item in plain.get("changes", ())]
+    return list(build(_File, plain).changes)
 
 
 def check_version(plain: Mapping[str, Any]) -> None:

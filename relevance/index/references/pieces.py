@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,7 +14,7 @@ from relevance.system.names import printable
 
 _Piece = TypeVar("_Piece")
 _MANY = 32
-_TRIES = 10
+_TRIES, _PAUSE = 10, 0.01
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class Pieces(Generic[_Piece]):
 
     Whoever merges writes a file that holds what some others hold, then removes these. So a reader
     may miss a file that it has just seen named; it looks again. What a killed merge leaves is held
-    twice, and counts once.
+    twice, and counts once. Several threads may use one object.
 
     Attributes:
         place: Where it is.
@@ -39,40 +40,40 @@ class Pieces(Generic[_Piece]):
     join: Callable[[list[_Piece]], bytes]
     _known: dict[str, _Piece | None] = field(default_factory=dict)
 
-    def all(self) -> list[_Piece]:
-        """Return what the files hold; those that are known are not read again."""
-        for _ in range(_TRIES):
+    def all(self) -> dict[str, _Piece]:
+        """Return what the files hold, by name; those that are known are not read again."""
+        for attempt in range(_TRIES):
             names = self.place.names(self.folder)
-            try:
-                fresh = {name: self._read(name) for name in names if name not in self._known}
-            except FileNotFoundError:  # somebody merges
-                continue
             known = {name: piece for name, piece in self._known.items() if name in names}
-            self._known = known | fresh
-            return [piece for piece in self._known.values() if piece is not None]
+            try:
+                known |= {name: self._read(name) for name in names if name not in known}
+            except FileNotFoundError:  # somebody merges, or the listing lags behind
+                time.sleep(_PAUSE * 2**attempt)
+                continue
+            self._known = known
+            return {name: piece for name, piece in known.items() if piece is not None}
         raise StoreError(
             f"{printable(self.place.address)} changes all the time, or lists what is not there; "
             "try again."
         )
 
-    @property
-    def stamp(self) -> frozenset[str]:
-        """The files that ``all`` saw last."""
-        return frozenset(self._known)
-
     def add(self, piece: _Piece) -> None:
-        """Write a piece, and merge all where there are many."""
-        self._known[self._write([piece])] = piece
+        """Write a piece; remove files that do not count, and merge all where there are many."""
+        damaged = [name for name, known in self._known.items() if known is None]
+        self._known = self._known | {self._write([piece]): piece}  # threads may look through it
+        self._remove(damaged)
         if len(self._known) > _MANY:
             self._merge()
 
     def _merge(self) -> None:
         pieces = self.all()
-        sound = [name for name, piece in self._known.items() if piece is not None]
-        if len(sound) > _MANY:
-            self._write(pieces)
-            for name in sound:
-                self.place.remove(f"{self.folder}/{name}")
+        if len(pieces) > _MANY:
+            self._write(list(pieces.values()))
+            self._remove(pieces)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.place.remove(f"{self.folder}/{name}")
 
     def _read(self, name: str) -> _Piece | None:
         return self.parse(name, self.place.read(f"{self.folder}/{name}"))

@@ -81,7 +81,7 @@ class ReferenceStore:
 
     def changes(self) -> list[Change]:
         """Return all that was done, in no order; a change may be met twice."""
-        return [change for piece in self._log.all() for change in piece]
+        return [change for piece in self._log.all().values() for change in piece]
 
     def references(self) -> list[Reference]:
         """Return the references whose pictures are there, by type and time."""
@@ -92,15 +92,15 @@ class ReferenceStore:
 
         The lists are the same objects for as long as nothing changes.
         """
-        changes = self.changes()
+        pieces = self._log.all()
         pictures = self.place.names(PICTURES)
-        stamp = self._log.stamp
-        if (stamp, pictures) != self._state[:2]:
-            found = references_of(changes)
+        stamp, state = frozenset(pieces), self._state
+        if (stamp, pictures) != state[:2]:
+            found = references_of([change for piece in pieces.values() for change in piece])
             there = [item for item in found if item.digest in pictures]
             gone = [item for item in found if item.digest not in pictures]
-            self._state = stamp, pictures, there, gone
-        return self._state[2:]
+            self._state = state = stamp, pictures, there, gone
+        return state[2:]
 
     def record(self, change: Change) -> None:
         """Keep a change; when this returns, it holds."""

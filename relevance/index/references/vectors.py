@@ -6,14 +6,14 @@ import hashlib
 import io
 import logging
 from collections.abc import Mapping
-from zipfile import BadZipFile
 
 import numpy as np
 
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.index.references.pieces import Pieces
 from relevance.index.references.places import Place
-from relevance.pictures.reading import READING
+from relevance.pictures.guard import guarded
+from relevance.pictures.reading import READING, Skipped
 from relevance.system.names import printable
 
 _logger = logging.getLogger("relevance")
@@ -34,7 +34,7 @@ class VectorStore:
     def known(self) -> dict[str, FloatArray]:
         """Return ``(dim,)`` float32 vectors by digest, as hex."""
         found: dict[str, FloatArray] = {}
-        for piece in self._pieces.all():
+        for piece in self._pieces.all().values():
             found.update(piece)
         return found
 
@@ -45,17 +45,23 @@ class VectorStore:
 
     def _parsed(self, name: str, data: bytes) -> Vectors | None:
         """Read a file; one that is damaged is made again from the pictures."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as held:
-                digests, rows = held["digests"], held["vectors"].astype(np.float32)
-            if rows.shape != (len(digests), self._dim) or not np.isfinite(rows).all():
-                raise ValueError("it is of another shape")
-        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+        held = guarded(_held, data, self._dim)  # damage has many faces
+        if isinstance(held, Skipped):
             _logger.warning(
-                "The vectors %s are damaged (%s) and are made again.", printable(name), error
+                "The vectors %s are damaged (%s) and are made again.",
+                printable(name),
+                held.reason,
             )
             return None
-        return dict(zip(map(str, digests), rows, strict=True))
+        return held
+
+
+def _held(data: bytes, dim: int) -> Vectors:
+    with np.load(io.BytesIO(data), allow_pickle=False) as held:
+        digests, rows = held["digests"], held["vectors"].astype(np.float32)
+    if rows.shape != (len(digests), dim) or not np.isfinite(rows).all():
+        raise ValueError("it is of another shape")
+    return dict(zip(map(str, digests), rows, strict=True))
 
 
 def _joined(pieces: list[Vectors]) -> bytes:

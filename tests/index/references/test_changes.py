@@ -16,6 +16,7 @@ from relevance.index.references.changes import (
     last_run,
     references_of,
     to_bytes,
+    undone_runs,
 )
 from relevance.system.json_reader import JsonError
 
@@ -84,6 +85,30 @@ def test_a_picture_added_twice_is_one_reference_and_goes_as_one():
     assert references_of([*twice, gone]) == []
 
 
+def test_undoing_what_undid_brings_back_what_was():
+    added = Change("c1", "r1", "2026-11-28T00:00:01", ADD, (entry("e1"),))
+    undos = [
+        Change(f"c{n}", f"r{n}", f"2026-11-28T00:00:0{n}", UNDO, undoes=f"r{n - 1}")
+        for n in (2, 3, 4)
+    ]
+    for count in range(4):
+        is_there = count % 2 == 0
+        for order in (1, -1):  # clocks of several machines may disagree
+            changes = [added, *undos[:count]][::order]
+            assert bool(references_of(changes)) == is_there
+            assert ("r1" in undone_runs(changes)) != is_there
+
+
+def test_runs_that_undo_each_other_end():
+    """No program writes such records, but a file may hold them."""
+    circle = [
+        Change("c1", "r1", "2026", UNDO, undoes="r2"),
+        Change("c2", "r2", "2026", UNDO, undoes="r1"),
+        Change("c3", "r3", "2026", UNDO, undoes="r3"),
+    ]
+    assert undone_runs(circle) == {"r1", "r2"}
+
+
 def test_types_are_sorted_as_people_do():
     added = Change("c", "r", "2026", ADD, (entry("1", "M10"), entry("2", "M8"), entry("3", "m9")))
     assert [item.type for item in references_of([added])] == ["M8", "m9", "M10"]
@@ -95,6 +120,7 @@ def test_types_are_sorted_as_people_do():
         (b"[]", "no record of references"),
         (b'{"format": "relevance references", "version": 2}', "version 2, and this program knows"),
         (b'{"format": "relevance references", "version": 1, "changes": [{}]}', "id is missing"),
+        (b'{"format": "relevance references", "version": 1, "changes": 5}', "changes is a number"),
     ],
 )
 def test_what_is_no_record_is_refused(data, message):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,9 +17,10 @@ from PIL import Image
 
 from relevance import References
 from relevance.errors import MissingExtraError, StoreError, UsageError
-from relevance.index.references.changes import ADD, Change, Entry, new_id, now
+from relevance.index.references.changes import ADD, Change, Entry, new_id, now, references_of
 from relevance.index.references.pieces import _MANY
 from relevance.index.references.places import place_at
+from relevance.index.references.places.folder import Folder
 from relevance.index.references.store import ReferenceStore
 from tests.support.seaweed_server import access, seaweed_server
 
@@ -126,6 +129,70 @@ def test_many_records_are_merged_and_say_the_same(place, toy, shades):
         assert Counter(item.type for item in reader.references()) == wanted
 
 
+class Lagging(Folder):
+    """A folder of a drive that lists for a while what is gone, as NFS and some stores do."""
+
+    def __init__(self, folder, listings):
+        super().__init__(folder)
+        self.old = list(listings)
+
+    def names(self, folder):
+        return self.old.pop() if folder == "log" and self.old else super().names(folder)
+
+
+def test_a_listing_that_lags_behind_is_waited_for(tmp_path):
+    first = ReferenceStore(Folder(tmp_path))
+    for number in range(_MANY):
+        first.record(change(f"t{number}"))
+    before = first.place.names("log")
+    first.record(change("last"))  # merges
+    lagging = ReferenceStore(Lagging(tmp_path, 3 * [before]))
+    assert len({entry.type for done in lagging.changes() for entry in done.added}) == _MANY + 1
+    assert lagging.place.old == []
+
+
+def change(name):
+    return Change(new_id(), new_id(), now(), ADD, (Entry(new_id(), name, "d", "x"),))
+
+
+def test_a_merge_that_was_killed_is_counted_once_and_made_up_for(tmp_path, monkeypatch):
+    store = ReferenceStore(Folder(tmp_path))
+    monkeypatch.setattr(store.place, "remove", killed)
+    with pytest.raises(KeyboardInterrupt):
+        for number in range(_MANY + 1):
+            store.record(change(f"t{number}"))
+    assert len(store.place.names("log")) == _MANY + 2
+    again = ReferenceStore(Folder(tmp_path))
+    wanted = sorted(f"t{number}" for number in range(_MANY + 1))
+    assert sorted(item.type for item in references_of(again.changes())) == wanted
+    again.record(change("u"))
+    assert len(again.place.names("log")) == 1
+    assert len(references_of(again.changes())) == _MANY + 2
+
+
+def killed(name):
+    raise KeyboardInterrupt
+
+
+def test_threads_share_one_store(tmp_path):
+    store = ReferenceStore(Folder(tmp_path))
+
+    def use(thread):
+        for number in range(40):
+            store.record(change(f"{thread}-{number}"))
+            store.contents()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(use, range(4)))
+    assert len({item.type for item in references_of(store.changes())}) == 160
+    assert [*map(len, store.contents())] == [0, 160]  # pictures there are none
+
+
+def test_a_place_that_cannot_be_is_said(toy, shades):
+    with pytest.raises(StoreError, match=r"file:///proc/nowhere/x cannot be used"):
+        References("file:///proc/nowhere/x", model=toy).add(shades[0], type="thing")
+
+
 def test_a_picture_that_is_gone_does_not_count_and_is_named(place, toy, shades):
     references = made(place, toy, shades)
     references.add(shades[1:4], type="thing")
@@ -166,6 +233,9 @@ def test_damaged_vectors_are_made_again(place, toy, shades, caplog):
     at.write(f"vectors/{folder}/{name}", b"PK nonsense")
     assert References(place, model=toy).recognise(shades[0])[0].similarity > 0.99
     assert f"The vectors {name} are damaged" in caplog.text
+    caplog.clear()
+    assert References(place, model=toy).recognise(shades[0])[0].similarity > 0.99
+    assert "damaged" not in caplog.text  # what was made again took their place
     assert references.types == {"thing": 1}
 
 
@@ -212,6 +282,19 @@ def test_a_missing_driver_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, OBJECTS, raising=False)
     with pytest.raises(MissingExtraError, match=r"A place at s3:// needs .*\[objects\]"):
         References("s3://shop/x")
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.npy"])
+def test_vectors_that_are_something_else_do_no_harm(tmp_path, toy, shades, name):
+    made(tmp_path / "store", toy, shades)
+    (folder,) = (tmp_path / "store" / "vectors").iterdir()
+    buffer = io.BytesIO()
+    if name == "x.npy":
+        np.save(buffer, np.zeros(3))
+    else:
+        np.savez(buffer, digests=np.array("x"), vectors=np.zeros(3))
+    (folder / "20260101-a.npz").write_bytes(buffer.getvalue())
+    assert References(tmp_path / "store", model=toy).recognise(shades[0])[0].similarity > 0.99
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -42,7 +42,7 @@ class Driven:
 
     def read(self, name: str) -> bytes:
         """Return an object."""
-        with self._reached():
+        with self._reached(FileNotFoundError):
             return bytes(self._system.cat_file(f"{self._root}/{name}"))
 
     def write(self, name: str, data: bytes) -> None:
@@ -60,10 +60,11 @@ class Driven:
             self._system.rm(f"{self._root}/{name}")
 
     @contextmanager
-    def _reached(self) -> Iterator[None]:
+    def _reached(self, *expected: type[Exception]) -> Iterator[None]:
+        """Turn errors but those expected into what they mean; a missing bucket is one, too."""
         try:
             yield
-        except FileNotFoundError:
+        except expected:
             raise
         except Exception as error:  # drivers have no common errors
             raise out_of_reach(self.address, error) from error

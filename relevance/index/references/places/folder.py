@@ -9,6 +9,8 @@ from relevance.errors import StoreError
 from relevance.exports.atomic import explained, put_bytes
 from relevance.system.names import printable
 
+_BY = " with --store"
+
 
 class Folder:
     """A place on a disk; see ``Place``."""
@@ -39,13 +41,13 @@ class Folder:
     def write(self, name: str, data: bytes) -> None:
         """Put an object in its place."""
         path = self._folder / name
-        with explained(path):
+        with explained(path, _BY):
             path.parent.mkdir(parents=True, exist_ok=True)
             put_bytes(path, data)
 
     def remove(self, name: str) -> None:
         """Remove an object."""
-        with explained(self._folder / name):
+        with explained(self._folder / name, _BY):
             (self._folder / name).unlink(missing_ok=True)
 
     def _unreadable(self, error: OSError) -> StoreError:

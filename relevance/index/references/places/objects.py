@@ -36,7 +36,7 @@ class Objects:
 
     def read(self, name: str) -> bytes:
         """Return an object."""
-        with self._reached():
+        with self._reached(FileNotFoundError):
             return bytes(self._store.get(name).bytes())
 
     def write(self, name: str, data: bytes) -> None:
@@ -50,10 +50,11 @@ class Objects:
             self._store.delete(name)
 
     @contextmanager
-    def _reached(self) -> Iterator[None]:
+    def _reached(self, *expected: type[Exception]) -> Iterator[None]:
+        """Turn errors but those expected into what they mean; a missing bucket is one, too."""
         try:
             yield
-        except FileNotFoundError:
+        except expected:
             raise
         except (BaseError, OSError) as error:
             raise out_of_reach(self.address, error) from error
