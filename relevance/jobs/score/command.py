@@ -73,8 +73,8 @@ def _add_examples(parser: argparse.ArgumentParser) -> None:
         "--unlike",
         metavar="PATH",
         action="append",
-        help="a picture, or a folder of them, of what is near the pictures of --like but not meant; "
-        "may be repeated",
+        help="a picture of what is near those of --like but not meant, or a folder of them; may be "
+        "repeated",
     )
 
 

@@ -121,7 +121,7 @@ def _calibration(given: str | Path | Calibration | None) -> Calibration | None:
 
 
 def _judged(by_words: PictureColumns, asked: Asked, question: Question) -> PictureColumns:
-    """Let examples or a lesson score the pictures, and a calibration judge them, if there is one."""
+    """Let examples or a lesson score the pictures, and these or a calibration judge them."""
     vectors = asked.encoded.pictures.vectors
     if asked.examples:
         scores = by_examples(asked.examples, by_words, asked.encoded)

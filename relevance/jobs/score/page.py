@@ -30,7 +30,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 GALLERY_SIZE = 12
 MISJUDGED_SIZE = 24
 STRIP_SIZE = 8
-EXAMPLES_SIZE = 12
+EXAMPLES_SIZE = 8
 _SCRIPTS = ("counts.js", "threshold.js", "gallery.js", "viewer.js", "page.js")
 
 

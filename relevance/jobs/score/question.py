@@ -65,7 +65,7 @@ class Question:
         if self.like and (self.calibration or self.lesson):
             raise UsageError(
                 "Examples (--like) judge by themselves, and a calibration or lesson holds for "
-                "nothing beside its keyword; give one of the two, or `relevance teach` the examples."
+                "nothing beside its keyword; give one of the two, or label the examples and teach."
             )
 
     @property

@@ -162,7 +162,8 @@ def examples_note(table: ScoreTable) -> str:
             f"{counted(words['wrong'], 'verdict')} wrong."
         )
     if among := facts["among_pictures"]:
-        text += f" {among} of the pictures judged {is_are(among)} examples too."
+        text += f" {among} of the pictures judged {is_are(among)} examples too"
+        text += ", which flatters all figures." if words else "."
     return text
 
 
