@@ -278,13 +278,15 @@ def embed_concepts(
     Source: prompt ensembling in embedding space, Radford et al. 2021 (CLIP), section 3.1.4.
 
     Args:
-        prompts: For each of n concepts its prompts, the same number for each.
+        prompts: For each of n concepts, if any, its prompts, the same number for each.
         encoder: What encodes them; all new prompts go to it in one call.
         cache: Where known prompts come from and new ones go to.
 
     Returns:
         ``(n, dim)`` float32 unit rows.
     """
+    if not prompts:
+        return np.empty((0, encoder.info.dim), dtype=np.float32)
     rows = embed_texts([prompt for group in prompts for prompt in group], encoder, cache=cache)
     return unit_rows(rows.reshape(len(prompts), -1, encoder.info.dim).mean(axis=1))
 

@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 WORDS_SHARE = 0.25
 """Of words where there are pictures too; others were measured (benchmarks/README.md)."""
 
+UNLIKE_SHARE = 0.25
+"""By which a picture counts off that is like what is not wanted, where it is like that at all."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:

@@ -95,6 +95,8 @@ class ScoreTable:
         distance: Name of the raw similarity that stands beside the score.
         threshold: Probability from which a picture counts as relevant.
         provenance: What is needed to make the same table again.
+        like: Where the examples are that pictures were judged by, if there are any.
+        unlike: Where examples of something else are.
     """
 
     keyword: str
@@ -105,6 +107,8 @@ class ScoreTable:
     distance: str
     threshold: float
     provenance: Mapping[str, Any]
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -158,6 +162,8 @@ class ScoreTable:
         """What the score is measured in, in words."""
         if self.provenance.get("lesson"):
             return "taught log odds"
+        if self.like:
+            return "log odds from word and examples"
         return unit_of(self.encoder)
 
     @property

@@ -26,12 +26,10 @@ from relevance.index.centre import centre_of
 from relevance.index.search.query import Given, Query, is_picture, name_of
 from relevance.index.search.signals import Concept, Signal, Unlike
 from relevance.index.stores.base import Store
-from relevance.judging.directions import WORDS_SHARE, Plane
+from relevance.judging.directions import UNLIKE_SHARE, WORDS_SHARE, Plane
 from relevance.judging.prompts import fill, without_keyword
 from relevance.pictures.fetching import Doors, Limits
 from relevance.pictures.reading import MAX_PIXELS
-
-_UNLIKE_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +105,7 @@ class Asker:
                 others.append(self._plane_of(self._concept([str(item)], query)))
             else:
                 others.append(self._concept([str(item)], query))
-        return Unlike(wanted, others, _UNLIKE_SHARE) if others else wanted
+        return Unlike(wanted, others, UNLIKE_SHARE) if others else wanted
 
     def _concept(self, words: Sequence[str], query: Query) -> Concept:
         """Embed words together, and what they are held against."""

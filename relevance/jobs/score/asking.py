@@ -10,6 +10,7 @@ from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import Encoded, open_for_words
 from relevance.encoders import Encoder
 from relevance.index.standing import encode, find_pictures, fitting_settings
+from relevance.jobs.score.examples import Examples, encode_examples, find_examples
 from relevance.jobs.score.question import Question
 from relevance.judging.labels import Grades
 from relevance.judging.prompts import fill, without_keyword
@@ -32,6 +33,7 @@ class Asked:
         background: What it is held against.
         encoded: The keyword, then the background, and the pictures.
         facts: Provenance.
+        examples: Pictures of what the keyword means, if there are any.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Asked:
     background: tuple[str, ...]
     encoded: Encoded
     facts: dict[str, Any]
+    examples: Examples | None
 
 
 def ask(
@@ -66,6 +69,7 @@ def ask(
     prompts = fill(settings.templates, question.keyword)
     background = without_keyword(settings.background, question.keyword)
     sources = find_pictures(question.paths, settings.exclude)
+    shown = find_examples(question)
     settings = fitting_settings(settings, sources)
     grades, odd = question.grades(sources)
     opened = encoder, _ = open_for_words(settings)
@@ -73,10 +77,12 @@ def ask(
         question.trained.check(question.keyword, encoder.info, background, prompts)
         kind = "Lesson" if question.lesson else "Forced calibration"
         odd += [f"{kind}: {doubt}" for doubt in question.curve.doubts]
+    examples = encode_examples(shown, encoder, settings)
+    odd += examples.notes if examples else ()
     options = [*settings.words(encoder.info.name), *question.words(), *words]
     options += settings.exclude_words()
     command = command_line(job, [question.keyword, *question.paths], options)
     facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
     texts = [prompts, *(fill(settings.templates, concept) for concept in background)]
     encoded = encode(texts, sources, encoder, settings, progress)
-    return Asked(settings, sources, grades, encoder, prompts, background, encoded, facts)
+    return Asked(settings, sources, grades, encoder, prompts, background, encoded, facts, examples)

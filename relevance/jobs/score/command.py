@@ -11,6 +11,7 @@ _EPILOG = """\
 examples:
   relevance score almonds data/examples
   relevance score "running shoes" supplier_a supplier_b --model siglip2
+  relevance score almonds new_pictures --like almond.jpg --like more_almonds
   relevance score almonds data/google_images --json | jq .folders
 """
 
@@ -46,6 +47,7 @@ def add(commands: shared.Commands) -> None:
         type=Path,
         help="what `relevance teach` learnt for this keyword and model from labelled pictures",
     )
+    _add_examples(parser)
     shared.add_scoring(parser)
     shared.add_engine(parser)
     shared.add_output(parser, "the .html, .csv and .json files")
@@ -56,6 +58,24 @@ def add(commands: shared.Commands) -> None:
         help="write .csv and .json only, which is much faster where all pictures are cached",
     )
     parser.set_defaults(run=_run)
+
+
+def _add_examples(parser: argparse.ArgumentParser) -> None:
+    """Add pictures that say what the keyword means."""
+    parser.add_argument(
+        "--like",
+        metavar="PATH",
+        action="append",
+        help="a picture of what KEYWORD means, or a folder of them; judges by the word and these; "
+        "may be repeated",
+    )
+    parser.add_argument(
+        "--unlike",
+        metavar="PATH",
+        action="append",
+        help="a picture of what is near those of --like but not meant, or a folder of them; may be "
+        "repeated",
+    )
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -70,8 +90,8 @@ def _run(options: argparse.Namespace) -> None:
     places = places_for(options.keyword.strip(), options.output_dir)
     read = (options.labels, options.calibration, options.lesson)
     check_spared((places.html, places.csv, places.json), read)
-    names = ("relevant", "labels", "threshold", "calibration", "lesson", *shared.CHOICES)
-    given = shared.given(options, names)
+    names = ("relevant", "labels", "threshold", "calibration", "lesson", "like", "unlike")
+    given = shared.given(options, (*names, *shared.CHOICES))
     carry_out(
         options,
         work=lambda progress: score(options.keyword, options.paths, progress=progress, **given),

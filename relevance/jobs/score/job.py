@@ -7,18 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-import numpy as np
-
 from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import Encoded
-from relevance.jobs.score.asking import ask
+from relevance.jobs.score.asking import Asked, ask
+from relevance.jobs.score.examples import by_examples, words_here
 from relevance.jobs.score.question import Question
 from relevance.jobs.score.result import Scores
 from relevance.judging.calibration import Calibration
 from relevance.judging.folder_means import folder_rows
-from relevance.judging.metrics import ranking_figures
 from relevance.judging.scoring import PictureColumns, score_images
 from relevance.judging.settings import Choices, Settings
+from relevance.judging.similarity import sigmoid
 from relevance.judging.teaching import Lesson
 from relevance.system.arguments import one_keyword, several, several_paths
 from relevance.system.names import printable
@@ -33,6 +32,8 @@ def score(
     threshold: float | None = None,
     calibration: str | Path | Calibration | None = None,
     lesson: str | Path | Lesson | None = None,
+    like: str | Path | Sequence[str | Path] = (),
+    unlike: str | Path | Sequence[str | Path] = (),
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> Scores:
@@ -49,6 +50,9 @@ def score(
         calibration: What ``relevance.calibrate`` made for this keyword and encoder, or its file.
         lesson: What ``relevance.teach`` learnt for this keyword and encoder, or its file; scores
             are then its log odds.
+        like: Pictures of what the keyword means, or folders of them, which then say more than the
+            word does; scores are log odds from both, among the pictures at hand.
+        unlike: Pictures of what it does not mean, which count off; only beside ``like``.
         progress: Called with an ``Advance`` when the cache was asked and after each batch.
         **choices: model, distance, templates, background, max_pixels, precision, device,
             exclude and cache; see ``judging.settings.Choices``.
@@ -69,6 +73,8 @@ def score(
         threshold=threshold,
         calibration=_calibration(calibration),
         lesson=Lesson.load(lesson) if isinstance(lesson, str | Path) else lesson,
+        like=several_paths(like),
+        unlike=several_paths(unlike),
     )
     return answer(question, Settings.of(**choices), progress)
 
@@ -86,7 +92,8 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         distance=settings.distance,
         threshold=question.verdict_threshold,
     )
-    pictures = _judged(by_words, encoded, question)
+    pictures = _judged(by_words, asked, question)
+    shown = asked.examples
     return Scores(
         keyword=question.keyword,
         places=tuple([ref.place for ref in asked.sources.refs]),
@@ -100,7 +107,10 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         provenance=asked.facts
         | _facts(question, asked.background, encoded)
         | {"lesson": _lesson_facts(question.lesson, by_words)}
+        | {"examples": shown.facts(encoded.pictures, by_words) if shown else None}
         | {"warnings": [*asked.facts["warnings"], *encoded.pictures.remarks()]},
+        like=shown.like.places if shown else (),
+        unlike=shown.unlike.places if shown and shown.unlike else (),
     )
 
 
@@ -110,11 +120,16 @@ def _calibration(given: str | Path | Calibration | None) -> Calibration | None:
     return Calibration.load(given)
 
 
-def _judged(by_words: PictureColumns, encoded: Encoded, question: Question) -> PictureColumns:
-    """Let a lesson score the pictures, and a calibration judge them, where there is one."""
+def _judged(by_words: PictureColumns, asked: Asked, question: Question) -> PictureColumns:
+    """Let examples or a lesson score the pictures, and these or a calibration judge them."""
+    vectors = asked.encoded.pictures.vectors
+    if asked.examples:
+        scores = by_examples(asked.examples, by_words, asked.encoded)
+        by_both = replace(by_words, score=scores)
+        return by_both.judged(sigmoid(scores), question.verdict_threshold)
     pictures = by_words
     if question.lesson:
-        pictures = replace(pictures, score=question.lesson.scores(encoded.pictures.vectors))
+        pictures = replace(pictures, score=question.lesson.scores(vectors))
     if not question.curve:
         return pictures
     chances = question.curve.probability(pictures.score)
@@ -123,13 +138,7 @@ def _judged(by_words: PictureColumns, encoded: Encoded, question: Question) -> P
 
 def _lesson_facts(lesson: Lesson | None, by_words: PictureColumns) -> dict[str, Any] | None:
     """Say what a lesson rests on, and how words alone would order the pictures at hand."""
-    if not lesson:
-        return None
-    known = by_words.is_scored & ~np.isnan(by_words.grade)
-    truth = by_words.grade[known] > 0
-    is_telling = bool(truth.any() and not truth.all())
-    here = ranking_figures(truth, by_words.score[known]) if is_telling else None
-    return lesson.summary() | {"words_here": here}
+    return lesson.summary() | {"words_here": words_here(by_words)} if lesson else None
 
 
 def _facts(question: Question, background: Sequence[str], encoded: Encoded) -> dict[str, Any]:

@@ -12,17 +12,25 @@ import pandas as pd
 from relevance.jobs.score import charts
 from relevance.jobs.score.interactive import page_data
 from relevance.jobs.score.selection import card_rows, copies_texts, shown_rows
-from relevance.jobs.score.wording import answer, copies_note, explanation, scaled_means
+from relevance.jobs.score.wording import (
+    answer,
+    copies_note,
+    examples_note,
+    explanation,
+    scaled_means,
+)
 from relevance.judging.evaluation import Evaluation, misjudged
 from relevance.judging.scoring import ScoreTable
 from relevance.pages.page import render
 from relevance.pages.thumbnails import thumbnails
+from relevance.system.names import printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 GALLERY_SIZE = 12
 MISJUDGED_SIZE = 24
 STRIP_SIZE = 8
+EXAMPLES_SIZE = 8
 _SCRIPTS = ("counts.js", "threshold.js", "gallery.js", "viewer.js", "page.js")
 
 
@@ -37,11 +45,13 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         target: The file that the page will be, from which links to the pictures start.
     """
     rows = shown_rows(table.pictures, table.threshold)
+    examples = [places[:EXAMPLES_SIZE] for places in (table.like, table.unlike)]
     small = thumbnails(
-        [table.places[row] for row in rows],
+        [*(table.places[row] for row in rows), *examples[0], *examples[1]],
         table.provenance["max_pixels"],
         cache=table.provenance["cache"],
     )
+    small, of_examples = small[: len(rows)], small[len(rows) :]
     shown = dict(zip(rows.tolist(), small, strict=True))
     wrong = misjudged(table)
     once = card_rows(table.pictures)
@@ -53,6 +63,8 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         scripts=_SCRIPTS,
         data=page_data(table, rows, small, target),
         **_common(table, evaluation),
+        like=_example_cards(examples[0], of_examples),
+        unlike=_example_cards(examples[1], of_examples[len(examples[0]) :]),
         strip_size=STRIP_SIZE,
         n_shown=len(rows),
         n_cards=len(once),
@@ -78,6 +90,7 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "answer": answer(table, evaluation),
         "explanation": explanation(table, evaluation),
         "copies_note": copies_note(table, evaluation),
+        "examples_note": examples_note(table),
         "folders": [
             row | {"label": folder.label, "scaled": scaled}
             for row, folder, scaled in zip(
@@ -131,6 +144,14 @@ def _cards(
             **{str(column): value for column, value in row.items()},
         }
         for index, row in zip(rows.index, rows.to_dict(orient="records"), strict=True)
+    ]
+
+
+def _example_cards(places: Sequence[str], small: Sequence[str]) -> list[dict[str, str]]:
+    """One entry for each example shown, with its thumbnail; ``small`` may hold more."""
+    return [
+        {"path": printable(place), "file": Path(printable(place)).name, "thumbnail": thumbnail}
+        for place, thumbnail in zip(places, small, strict=False)
     ]
 
 

@@ -30,6 +30,8 @@ class Question:
         threshold: Probability from which a picture counts as relevant, if the user named one.
         calibration: What turns scores into probabilities, or None.
         lesson: What was learnt from labelled pictures, or None; it brings its own calibration.
+        like: Where pictures are that show what the keyword means.
+        unlike: Where pictures are that show what it does not mean.
     """
 
     keyword: str
@@ -39,6 +41,8 @@ class Question:
     threshold: float | None = None
     calibration: Calibration | None = None
     lesson: Lesson | None = None
+    like: tuple[str | Path, ...] = ()
+    unlike: tuple[str | Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
@@ -51,6 +55,18 @@ class Question:
             raise UsageError("Give the labels by --relevant or by --labels, not by both.")
         if self.calibration and self.lesson:
             raise UsageError("A lesson brings its own calibration; give one of the two.")
+        self._check_examples()
+
+    def _check_examples(self) -> None:
+        if "" in (*self.like, *self.unlike):
+            raise UsageError("The name of an example is empty; is a shell variable not set?")
+        if self.unlike and not self.like:
+            raise UsageError("--unlike says what is near the pictures of --like; give these too.")
+        if self.like and (self.calibration or self.lesson):
+            raise UsageError(
+                "Examples (--like) judge by themselves, and a calibration or lesson holds for "
+                "nothing beside its keyword; give one of the two, or label the examples and teach."
+            )
 
     @property
     def verdict_threshold(self) -> float:
@@ -81,6 +97,8 @@ class Question:
             words += ["--calibration", self.calibration.source]
         if self.lesson and self.lesson.source:
             words += ["--lesson", self.lesson.source]
+        for name, places in (("--like", self.like), ("--unlike", self.unlike)):
+            words += [word for place in places for word in option(name, printable(place))]
         if self.threshold is not None:
             words += ["--threshold", str(self.threshold)]
         return words

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from relevance.jobs.score.files import Written
 from relevance.jobs.score.result import Scores, skipped_rows
-from relevance.jobs.score.wording import answer, copies_note, scaled_means
+from relevance.jobs.score.wording import answer, copies_note, examples_note, scaled_means
 from relevance.judging.bootstrap import Estimate
 from relevance.pages.wording import counted, interval, number, share
 from relevance.terminal.console import ResultConsole
@@ -20,6 +20,8 @@ def show_scores(scores: Scores, written: Written) -> None:
     console = ResultConsole()
     console.print(_folder_table(scores))
     console.print(answer(scores, scores.evaluation()), markup=False)
+    if note := examples_note(scores):
+        console.print(note, markup=False)
     _show_evaluation(console, scores)
     if note := copies_note(scores, scores.evaluation()):
         console.print(note, markup=False)

@@ -10,7 +10,7 @@ from relevance.judging.evaluation import Evaluation
 from relevance.judging.folder_means import CONFIDENCE, EQUAL_MEANS
 from relevance.judging.metrics import AtThreshold
 from relevance.judging.scoring import ScoreTable
-from relevance.pages.wording import counted, interval, is_are, number, of_hundred, percent
+from relevance.pages.wording import counted, interval, is_are, number, of_hundred, percent, share
 
 _GOOD = 0.5  # precision or recall below which an order alone is no "yes"
 
@@ -144,6 +144,27 @@ def copies_note(table: ScoreTable, evaluation: Evaluation) -> str:
     )
     if clash := evaluation.n_contradictory:
         text += f" {counted(clash, 'file')} {is_are(clash)} both labelled relevant and irrelevant."
+    return text
+
+
+def examples_note(table: ScoreTable) -> str:
+    """Say what examples the scores rest on, and what words alone would do; empty without any."""
+    facts = table.provenance.get("examples")
+    if not facts:
+        return ""
+    text = f"By the word and {counted(len(facts['like']), 'example')}"
+    if facts["unlike"]:
+        text += f", away from {len(facts['unlike'])} of something else"
+    text += ", relative to the pictures at hand."
+    if words := facts["words_here"]:
+        text += (
+            f" Words alone would order these pictures with ROC AUC {share(words['roc_auc'])} and "
+            f"average precision {share(words['average_precision'])}, and have "
+            f"{counted(words['wrong'], 'verdict')} wrong."
+        )
+    if among := facts["among_pictures"]:
+        text += f" {among} of the pictures judged {is_are(among)} examples too"
+        text += ", which flatters all figures." if words else "."
     return text
 
 
