@@ -15,8 +15,10 @@ from typing import Any
 from relevance.errors import MissingExtraError, UsageError
 from relevance.server.settings import ServerSettings
 from relevance.system.streams import tell
+from relevance.terminal.options import log_to_stderr
 
 _SETTINGS = "RELEVANCE_SERVER_SETTINGS"
+_QUIET = "quiet"
 _GRACE = 30  # seconds that requests in flight have when the process is asked to end
 _KEEP_ALIVE = 30
 _BACKLOG = 2048
@@ -65,7 +67,8 @@ def serve(settings: ServerSettings, listening: Listening) -> None:
         _end_quietly()
         server.run(sockets=[opened])
         return
-    os.environ[_SETTINGS] = _as_text(settings)
+    plain = asdict(settings) | {_QUIET: listening.quiet}
+    os.environ[_SETTINGS] = json.dumps(plain, default=str)
     _announce(tell_where, settings, quiet=listening.quiet)
     _end_quietly()
     uvicorn.run(
@@ -81,13 +84,12 @@ def app_of_environment() -> Any:
     """Make the app of one of several processes."""
     from relevance.server.app import create_app
 
-    _log_access()
     plain = json.loads(os.environ[_SETTINGS])
+    quiet = plain.pop(_QUIET)
+    log_to_stderr(quiet=quiet)
+    if not quiet:
+        _log_access()
     return create_app(**plain)
-
-
-def _as_text(settings: ServerSettings) -> str:
-    return json.dumps(asdict(settings), default=str)
 
 
 def _options(listening: Listening) -> dict[str, Any]:

@@ -76,7 +76,8 @@ class ServerSettings:
             if name in options
         }
         roots = tuple(map(Path, several_paths(options.get("roots", ()))))
-        return cls(**options | several_of | {"roots": roots})
+        state = Path(options["state"]) if options.get("state") else None
+        return cls(**options | several_of | {"roots": roots, "state": state})
 
     @property
     def work_folder(self) -> Path:
