@@ -28,12 +28,13 @@ from relevance.jobs.references import command as references
 from relevance.jobs.score import command as score
 from relevance.jobs.search import command as search
 from relevance.jobs.teach import command as teach
+from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal.options import EXIT_CODES
 
 _COMMANDS = (
     *(score, categories, calibrate, teach, compare, captions),
-    *(index, search, references, recognise, models, cache),
+    *(index, search, references, recognise, serve, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long

@@ -27,9 +27,10 @@ FLOORS = {
     "terminal": 6,
     "index": 7,
     "jobs": 8,
-    "cli": 9,
-    "__main__": 10,
-    "__init__": 10,
+    "server": 9,
+    "cli": 10,
+    "__main__": 11,
+    "__init__": 11,
 }
 # Which jobs a job may import besides itself.
 JOB_IMPORTS = {"calibrate": {"score"}, "compare": {"score"}, "teach": {"score"}}

@@ -253,6 +253,11 @@ class References:
         """Raise ``NoReferencesError`` or ``StoreError`` unless there is a store to work with."""
         self._store.check_there()
 
+    def picture(self, name: str) -> bytes | None:
+        """Return the picture of a reference by its id; None where there is none, or it is gone."""
+        digest = next((item.digest for item in self.references if item.id == name), "")
+        return self._store.picture(digest) if digest else None
+
     def export_to(self, file: str | Path) -> int:
         """Write all references as one ZIP file; return how many pictures it holds."""
         self._store.check_there()

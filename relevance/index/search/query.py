@@ -15,6 +15,13 @@ from relevance.system.finding import meant
 from relevance.system.locations import is_file
 from relevance.system.names import printable
 
+
+class Words(str):
+    """Words, even where they look like the place or id of a picture."""
+
+    __slots__ = ()
+
+
 Given = str | Path | bytes
 """A picture: where it is, its id in the index, or its file's content."""
 
@@ -89,6 +96,8 @@ class Among:
 
 def is_picture(item: Given, store: Store) -> bool:
     """Say whether something that may be words or a picture is a picture."""
+    if isinstance(item, Words):
+        return False
     if not isinstance(item, str):
         return True
     looks_so = is_address(item) or Path(item).suffix.lower() in PICTURE_SUFFIXES

@@ -1,0 +1,106 @@
+"""The ASGI app: routes, layers round them, and what is open while it runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.cors import CORSMiddleware
+
+from relevance.server.api import captions, embed, facts, pictures, recognise, score, search, work
+from relevance.server.api.common import PREFIX
+from relevance.server.docs import docs_page
+from relevance.server.guarding import Guard
+from relevance.server.library import Library
+from relevance.server.problems import answer_problems
+from relevance.server.settings import ServerSettings
+from relevance.server.work.desk import Desk
+
+_logger = logging.getLogger("relevance.server")
+_STATIC = Path(__file__).parent / "static"
+_PROBLEM = {
+    "type": "object",
+    "description": "What is wrong, and what to do next (RFC 9457)",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAPI:
+    """Make the app, for Uvicorn or any other ASGI server.
+
+    Args:
+        settings: How it is set up.
+        **options: Fields of ``ServerSettings``, where no settings are given.
+
+    Raises:
+        UsageError: A setting cannot be used. Models and indexes are loaded when the app starts.
+    """
+    settings = settings or ServerSettings.of(**options)
+    held, given = Library(settings), Desk(settings.work_folder / "jobs")
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        held.open()
+        try:
+            yield
+        finally:
+            given.close()
+            held.close()
+
+    app = FastAPI(
+        title="relevance",
+        version=version("keyword-relevance"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=running,
+    )
+    app.state.library, app.state.desk = held, given
+    for part in (search, score, recognise, captions, embed, pictures, work, facts):
+        app.include_router(part.router, prefix=PREFIX)
+    _add_pages(app)
+    answer_problems(app)
+    app.add_middleware(Guard, settings=settings)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+        )
+    return app
+
+
+def _add_pages(app: FastAPI) -> None:
+    """Add the page, what it loads, and the description of the interface."""
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
+
+    def described() -> dict[str, Any]:
+        if not app.openapi_schema:
+            schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            schema["components"]["schemas"]["Problem"] = _PROBLEM
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

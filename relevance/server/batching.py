@@ -1,0 +1,138 @@
+"""One encoder for all requests, behind a bounded queue from which small batches are taken."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from relevance.encoders.base import Encoder, EncoderInfo, FloatArray, IntArray
+from relevance.errors import RelevanceError
+from relevance.server.metrics import ENCODER_SECONDS, WAITING
+from relevance.system.threads import cores
+
+_MOST = {"texts": 64, "images": 8}
+"""Items of one batch: more hold up those who come later, and are encoded no faster."""
+
+
+class BusyError(RelevanceError):
+    """More is waiting than can be done soon; the sentence says when to come back."""
+
+    seconds = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The server has more to encode than it can do soon; try again in {self.seconds} s."
+        )
+
+
+@dataclass(slots=True)
+class _Wanted:
+    kind: str
+    items: list[Any]
+    done: Future[FloatArray] = field(default_factory=Future)
+
+
+class SharedEncoder:
+    """An encoder for many threads; see ``Encoder``.
+
+    As many threads as there are cores take what waits, several requests of one kind at a time.
+    """
+
+    def __init__(self, encoder: Encoder, waiting: int) -> None:
+        """Take an encoder, and how many requests may wait for it."""
+        self._encoder = encoder
+        self._most = waiting
+        self._queue: deque[_Wanted] = deque()
+        self._changed = threading.Condition()
+        self._is_open = True
+        self._threads = [
+            threading.Thread(target=self._work, name=f"encoder {number}", daemon=True)
+            for number in range(cores())
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def info(self) -> EncoderInfo:
+        """Facts about the encoder."""
+        return self._encoder.info
+
+    def encode_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts; raises ``BusyError`` where too much waits."""
+        return self._ask("texts", list(texts))
+
+    def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
+        """Embed pictures; raises ``BusyError`` where too much waits."""
+        return self._ask("images", list(images))
+
+    def count_tokens(self, texts: Sequence[str]) -> IntArray:
+        """Count tokens."""
+        return self._encoder.count_tokens(texts)
+
+    def close(self) -> None:
+        """Finish what waits, and end the threads."""
+        with self._changed:
+            self._is_open = False
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, kind: str, items: list[Any]) -> FloatArray:
+        wanted = _Wanted(kind, items)
+        with self._changed:
+            if len(self._queue) >= self._most or not self._is_open:
+                raise BusyError
+            self._queue.append(wanted)
+            WAITING.set(len(self._queue))
+            self._changed.notify()
+        return wanted.done.result()
+
+    def _work(self) -> None:
+        while batch := self._next():
+            self._encode(batch)
+
+    def _next(self) -> list[_Wanted]:
+        """Wait for work; take the first request and others of its kind that fit beside it."""
+        with self._changed:
+            while not self._queue and self._is_open:
+                self._changed.wait()
+            if not self._queue:
+                return []
+            batch = [self._queue.popleft()]
+            room = _MOST[batch[0].kind] - len(batch[0].items)
+            for other in list(self._queue):
+                if other.kind == batch[0].kind and len(other.items) <= room:
+                    self._queue.remove(other)
+                    batch.append(other)
+                    room -= len(other.items)
+            WAITING.set(len(self._queue))
+            return batch
+
+    def _encode(self, batch: list[_Wanted]) -> None:
+        """Encode a batch; where it fails as a whole, each request by itself."""
+        encode: Callable[[list[Any]], FloatArray] = getattr(
+            self._encoder, f"encode_{batch[0].kind}"
+        )
+        start = time.perf_counter()
+        try:
+            rows = encode([item for wanted in batch for item in wanted.items])
+        except BaseException as error:
+            if len(batch) == 1:
+                batch[0].done.set_exception(error)
+                return
+            for wanted in batch:
+                self._encode([wanted])
+            return
+        finally:
+            ENCODER_SECONDS.labels(batch[0].kind).observe(time.perf_counter() - start)
+        at = 0
+        for wanted in batch:
+            wanted.done.set_result(rows[at : at + len(wanted.items)])
+            at += len(wanted.items)
