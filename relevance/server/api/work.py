@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -128,6 +128,6 @@ def update(
     return JSONResponse(state_of(task), 202)
 
 
-def _events(given: Desk, name: str) -> Iterator[str]:
-    for task in follow(given, name):
+async def _events(given: Desk, name: str) -> AsyncIterator[str]:
+    async for task in follow(given, name):
         yield f"event: state\ndata: {json.dumps(state_of(task))}\n\n"
