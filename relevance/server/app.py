@@ -10,13 +10,13 @@ from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
 
 from relevance.server.api import captions, embed, facts, pictures, recognise, score, search, work
 from relevance.server.api.common import PREFIX
+from relevance.server.description import describe
 from relevance.server.docs import docs_page
 from relevance.server.ending import told
 from relevance.server.guarding import Guard
@@ -28,17 +28,6 @@ from relevance.server.work.desk import Desk
 _STATIC = Path(__file__).parent / "static"
 _THREADS = 40
 """For requests that do not wait for the encoder."""
-_PROBLEM = {
-    "type": "object",
-    "description": "What is wrong, and what to do next (RFC 9457)",
-    "required": ["title", "status", "detail"],
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
 
 
 def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAPI:
@@ -103,9 +92,7 @@ def _add_pages(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if not app.openapi_schema:
-            schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            schema["components"]["schemas"]["Problem"] = _PROBLEM
-            app.openapi_schema = schema
+            app.openapi_schema = describe(app)
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]

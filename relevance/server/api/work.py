@@ -94,7 +94,12 @@ def cancel(id: str, given: Annotated[Desk, Depends(desk)]) -> Any:
     return state_of(given.cancel(id))
 
 
-@router.get("/jobs/{id}/files/{name}", summary="A file that work left", response_class=FileResponse)
+@router.get(
+    "/jobs/{id}/files/{name}",
+    summary="A file that work left",
+    response_class=FileResponse,
+    responses={200: {"content": {kind.partition(";")[0]: {} for kind in _TYPES.values()}}},
+)
 def file(id: str, name: str, given: Annotated[Desk, Depends(desk)]) -> FileResponse:
     """Send a report, table or JSON file."""
     path = given.file(id, name)
