@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
 
 from relevance.server.api import captions, embed, facts, pictures, recognise, score, search, work
 from relevance.server.api.common import PREFIX
+from relevance.server.description import describe
 from relevance.server.docs import docs_page
+from relevance.server.ending import told
 from relevance.server.guarding import Guard
 from relevance.server.library import Library
 from relevance.server.problems import answer_problems
 from relevance.server.settings import ServerSettings
 from relevance.server.work.desk import Desk
 
-_logger = logging.getLogger("relevance.server")
 _STATIC = Path(__file__).parent / "static"
-_PROBLEM = {
-    "type": "object",
-    "description": "What is wrong, and what to do next (RFC 9457)",
-    "required": ["title", "status", "detail"],
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
+_THREADS = 40
+"""For requests that do not wait for the encoder."""
 
 
 def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAPI:
@@ -55,8 +46,11 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         held.open()
+        # so many may wait for the encoder, and others want to be answered meanwhile
+        current_default_thread_limiter().total_tokens = settings.waiting + _THREADS
         try:
-            yield
+            with told(given.end):
+                yield
         finally:
             given.close()
             held.close()
@@ -98,9 +92,7 @@ def _add_pages(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if not app.openapi_schema:
-            schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            schema["components"]["schemas"]["Problem"] = _PROBLEM
-            app.openapi_schema = schema
+            app.openapi_schema = describe(app)
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]

@@ -99,8 +99,11 @@ def described(kind: type[BaseModel], pictures: str) -> dict[str, Any]:
         pictures: What the pictures of a form are.
     """
     schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    texts = {
+        name: field for name, field in schema.get("properties", {}).items() if _fits_a_form(field)
+    }
     form = schema | {
-        "properties": schema.get("properties", {})
+        "properties": texts
         | {
             "picture": {
                 "type": "array",
@@ -118,6 +121,11 @@ def described(kind: type[BaseModel], pictures: str) -> dict[str, Any]:
             },
         }
     }
+
+
+def _fits_a_form(field: Mapping[str, Any]) -> bool:
+    """Say whether a field is a text or several: JSON can hold more than that."""
+    return field.get("type") != "object" and "$ref" not in field.get("items", {})
 
 
 __all__ = ["Body", "Upload", "ValidationError", "described", "read_body"]

@@ -5,7 +5,6 @@ A plain ASGI layer, since these must hold before a body is read and after a stre
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import logging
@@ -17,13 +16,15 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from relevance.server.arriving import Intake
 from relevance.server.metrics import REQUESTS, SECONDS
 from relevance.server.problems import Problem
 from relevance.server.settings import ServerSettings
 
+_logger = logging.getLogger("relevance.server")
 _access = logging.getLogger("relevance.server.access")
 COOKIE = "relevance-session"
 OPEN_PATHS = frozenset({"/", "/api/v1/health", "/api/v1/ready", "/api/v1/session"})
@@ -53,8 +54,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._settings = settings
-        self._limit = settings.max_megabytes << 20
-        self._too_large = f"The body is larger than {settings.max_megabytes} MB (--max-megabytes)."
+        self._intake = Intake(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -68,7 +68,12 @@ class Guard:
             if refused:
                 await refused(scope, receive, call.send)
             else:
-                await self._app(scope, self._bounded(receive), call.send)
+                with self._intake.bounded(receive) as bounded:
+                    await self._app(scope, bounded, call.send)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered
+        except Exception as error:
+            await call.fail(error, receive)
         finally:
             call.log(log_queries=self._settings.log_queries)
 
@@ -87,8 +92,8 @@ class Guard:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._limit:
-            return Problem(413, self._too_large)
+        if length.isdecimal() and int(length) > self._intake.limit:
+            return Problem(413, self._intake.too_large)
         return None
 
     def _is_own(self, scope: Scope, headers: Mapping[str, str]) -> bool:
@@ -117,28 +122,6 @@ class Guard:
         by_cookie = same(cookie, self._settings.cookie)
         return by_key or by_cookie
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """Let a body arrive within its limits of size and time."""
-        taken, end = 0, time.monotonic() + self._settings.body_seconds
-        is_whole = False
-
-        async def bounded() -> Message:
-            nonlocal taken, is_whole
-            if is_whole:  # what comes now is that the client has gone
-                return await receive()
-            try:
-                message = await asyncio.wait_for(receive(), max(end - time.monotonic(), 0.001))
-            except TimeoutError as error:
-                seconds = f"{self._settings.body_seconds:g} s"
-                raise HTTPException(408, f"The body took longer than {seconds}.") from error
-            taken += len(message.get("body", b""))
-            is_whole = not message.get("more_body", False)
-            if taken > self._limit:
-                raise HTTPException(413, self._too_large)
-            return message
-
-        return bounded
-
 
 class _Call:
     """One request and its answer."""
@@ -166,6 +149,14 @@ class _Call:
                 (b"x-request-id", self.id.encode()),
             ]
         await self._send(message)
+
+    async def fail(self, error: Exception, receive: Receive) -> None:
+        """Answer what nobody foresaw; an answer that has begun breaks off instead."""
+        _logger.error("Request %s failed.", self.id, exc_info=error)
+        if self._status:
+            raise error
+        problem = Problem(500, "The server failed on this request; its log says where.")
+        await problem(self._scope, receive, self.send)
 
     def log(self, *, log_queries: bool) -> None:
         """Count the request, and write a line on it."""

@@ -76,8 +76,9 @@ class Library:
         for place in self.settings.indexes:
             with Index.open(place) as found:
                 encoder = self._shared(found.encoder())
+            index = Index.open(place, model=encoder, max_pixels=self.settings.max_pixels)
             name = self._free_name(place)
-            self._shelves[name] = Shelf(name, place, Index.open(place, model=encoder))
+            self._shelves[name] = Shelf(name, place, index)
         first = next(iter(self._encoders.values()), None)
         self._default = first if first and self.settings.model == "auto" else self._named()
         self.is_open = True
@@ -122,7 +123,9 @@ class Library:
         with self._opening:
             if not self._references:
                 place = self.settings.store or DEFAULT_PLACE
-                self._references = References(place, model=self.encoder())
+                self._references = References(
+                    place, model=self.encoder(), max_pixels=self.settings.max_pixels
+                )
             return self._references
 
     def has_references(self) -> bool:

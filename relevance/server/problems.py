@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +22,6 @@ from relevance.errors import (
 )
 from relevance.server.batching import BusyError
 
-_logger = logging.getLogger("relevance.server")
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RelevanceError], int], ...] = (
     (BusyError, 429),
@@ -62,7 +60,7 @@ class Problem(JSONResponse):
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Let all errors become problem details."""
+    """Let all errors that are foreseen become problem details; ``Guard`` answers the others."""
 
     @app.exception_handler(RelevanceError)
     def _ours(request: Request, error: RelevanceError) -> Problem:
@@ -84,11 +82,6 @@ def answer_problems(app: FastAPI) -> None:
     def _http(request: Request, error: HTTPException) -> Problem:
         headers = dict(error.headers) if error.headers else None
         return Problem(error.status_code, str(error.detail), headers=headers)
-
-    @app.exception_handler(Exception)
-    def _unforeseen(request: Request, error: Exception) -> Problem:
-        _logger.error("A request failed.", exc_info=error)
-        return Problem(500, "The server failed on this request; its log says where.")
 
 
 def invalid(errors: Any) -> Problem:

@@ -20,7 +20,6 @@ from relevance.terminal.options import log_to_stderr
 _SETTINGS = "RELEVANCE_SERVER_SETTINGS"
 _QUIET = "quiet"
 _GRACE = 30  # seconds that requests in flight have when the process is asked to end
-_KEEP_ALIVE = 30
 _BACKLOG = 2048
 
 
@@ -33,12 +32,14 @@ class Listening:
         port: 0 for any that is free.
         workers: Processes.
         quiet: Whether to print errors only.
+        idle_seconds: How long a connection is kept on which no request begins.
     """
 
     host: str
     port: int
     workers: int = 1
     quiet: bool = False
+    idle_seconds: float = 30.0
 
 
 def serve(settings: ServerSettings, listening: Listening) -> None:
@@ -62,6 +63,7 @@ def serve(settings: ServerSettings, listening: Listening) -> None:
     if listening.workers == 1:
         app = create_app(settings)
         app.state.library.open()  # what cannot be loaded is said as everywhere, before listening
+        opened.listen(_BACKLOG)  # so that what is announced holds
         _announce(tell_where, settings, quiet=listening.quiet)
         server = uvicorn.Server(uvicorn.Config(app, **options))
         _end_quietly()
@@ -93,13 +95,16 @@ def app_of_environment() -> Any:
 
 
 def _options(listening: Listening) -> dict[str, Any]:
+    from relevance.server.connections import Connection
+
     if not listening.quiet:
         _log_access()
     return {
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "timeout_keep_alive": _KEEP_ALIVE,
+        "http": Connection,
+        "timeout_keep_alive": listening.idle_seconds,
         "timeout_graceful_shutdown": _GRACE,
         "backlog": _BACKLOG,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import threading
@@ -30,9 +31,11 @@ def desk(tmp_path):
 
 def ended(desk, task):
     """Wait for work to end."""
-    for state in follow(desk, task.id, every=0.01):
-        last = state
-    return last
+
+    async def followed():
+        return [state async for state in follow(desk, task.id, every=0.01)]
+
+    return asyncio.run(followed())[-1]
 
 
 def test_work_is_done_and_what_it_left_is_kept(desk):

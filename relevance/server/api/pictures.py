@@ -30,7 +30,11 @@ _SNIFFED = {
 
 
 @router.get(
-    "/pictures/{id}", summary="A picture", response_class=FileResponse, operation_id="picture"
+    "/pictures/{id}",
+    summary="A picture",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/*": {}, "application/octet-stream": {}}}},
+    operation_id="picture",
 )
 def picture(
     id: str,

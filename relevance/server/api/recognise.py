@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -18,6 +16,7 @@ from relevance.server.api.common import PREFIX, PROBLEMS, library
 from relevance.server.bodies import Body, described, read_body
 from relevance.server.library import Library
 from relevance.server.problems import NotHereError
+from relevance.server.uploads import as_files
 
 router = APIRouter(tags=["recognise"], responses=PROBLEMS)
 _SIDE, _QUALITY = 240, 75
@@ -140,13 +139,8 @@ async def add(request: Request, type: str, held: Annotated[Library, Depends(libr
 
 
 def _added(held: Library, name: str, body: Body[Given]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="relevance-") as folder:
-        names = {}
-        for number, picture in enumerate(body.pictures):
-            place = Path(folder) / f"{number:06}"
-            place.write_bytes(picture.content)
-            names[str(place)] = picture.name
-        added = held.references().add(list(names), type=name).to_dict()
+    with as_files(body.pictures) as names:
+        added = held.references().add([*names], type=name).to_dict()
     for row in added["skipped"]:
         row["path"] = names.get(row["path"], row["path"])
     return {name: value for name, value in added.items() if name != "store"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +21,7 @@ from relevance.server.api.common import PROBLEMS, desk, library
 from relevance.server.api.work import WorkState, state_of
 from relevance.server.bodies import Upload, described, read_body
 from relevance.server.library import Library
+from relevance.server.uploads import as_files
 from relevance.server.work.desk import Desk
 
 router = APIRouter(tags=["score"], responses=PROBLEMS)
@@ -96,18 +96,15 @@ async def score_pictures(
 
 
 def _score_uploads(asked: Asked, pictures: Sequence[Upload], held: Library) -> dict[str, Any]:
-    """Score what was sent, in a private folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="relevance-") as folder:
-        for number, picture in enumerate(pictures):
-            (Path(folder) / f"{number:06}").write_bytes(picture.content)
-        places = [Path(folder) / f"{number:06}" for number in range(len(pictures))]
-        scores = _scored(asked, places, held, None, cache=False)
-        return _answer(scores, [picture.name for picture in pictures], folder="uploads")
+    """Score what was sent."""
+    with as_files(pictures) as names:
+        scores = _scored(asked, [*names], held, None, cache=False)
+        return _answer(scores, [*names.values()], folder="uploads")
 
 
 def _scored(
     asked: Asked,
-    paths: Path | Sequence[Path],
+    paths: Path | Sequence[str],
     held: Library,
     progress: Progress | None,
     *,

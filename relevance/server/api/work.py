@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -94,7 +94,12 @@ def cancel(id: str, given: Annotated[Desk, Depends(desk)]) -> Any:
     return state_of(given.cancel(id))
 
 
-@router.get("/jobs/{id}/files/{name}", summary="A file that work left", response_class=FileResponse)
+@router.get(
+    "/jobs/{id}/files/{name}",
+    summary="A file that work left",
+    response_class=FileResponse,
+    responses={200: {"content": {kind.partition(";")[0]: {} for kind in _TYPES.values()}}},
+)
 def file(id: str, name: str, given: Annotated[Desk, Depends(desk)]) -> FileResponse:
     """Send a report, table or JSON file."""
     path = given.file(id, name)
@@ -128,6 +133,6 @@ def update(
     return JSONResponse(state_of(task), 202)
 
 
-def _events(given: Desk, name: str) -> Iterator[str]:
-    for task in follow(given, name):
+async def _events(given: Desk, name: str) -> AsyncIterator[str]:
+    async for task in follow(given, name):
         yield f"event: state\ndata: {json.dumps(state_of(task))}\n\n"

@@ -9,13 +9,15 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from anyio import sleep, to_thread
 
 from relevance.embedding.embeddings import Advance, Progress
 from relevance.errors import RelevanceError
@@ -59,9 +61,13 @@ class Desk:
         self._ends = threading.Event()
         self._queued = 0
 
-    def close(self) -> None:
-        """Stop: what runs ends at its next step, and says that it was lost."""
+    def end(self) -> None:
+        """Let what runs end at its next step, and say that it was lost; so all that waits."""
         self._ends.set()
+
+    def close(self) -> None:
+        """Stop, as ``end``, and wait for that."""
+        self.end()
         self._pool.shutdown(cancel_futures=True)
 
     def give(self, kind: str, what: Mapping[str, Any], work: Work) -> Task:
@@ -184,14 +190,17 @@ class _Noted:
             self._save(self.task)
 
 
-def follow(desk: Desk, name: str, every: float = 0.3) -> Iterator[Task]:
-    """Yield work whenever something about it is new, until it has ended."""
+async def follow(desk: Desk, name: str, every: float = 0.3) -> AsyncIterator[Task]:
+    """Yield work whenever something about it is new, until it has ended.
+
+    Who follows holds no thread, so that any number may.
+    """
     last = None
     while True:
-        task = desk.task(name)
+        task = await to_thread.run_sync(desk.task, name)
         if task != last:
             yield task
         if task.status in ENDED:
             return
         last = task
-        time.sleep(every)
+        await sleep(every)
