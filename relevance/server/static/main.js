@@ -4,9 +4,10 @@ import { follow } from "./address.js";
 import { ask } from "./api.js";
 import { at, complain, forgive } from "./dom.js";
 import { receive, setLimit, watchDrops } from "./pictures.js";
+import { subject } from "./query.js";
 import { recognise, showRecognise, startRecognise } from "./recognise.js";
 import { showScore, startScore } from "./score.js";
-import { searchLike, showSearch, startSearch, titleOf } from "./search.js";
+import { searchLike, showSearch, startSearch } from "./search.js";
 
 const TABS = {
   search: { name: "Search", show: showSearch, receive: searchLike },
@@ -19,7 +20,7 @@ let open = "";
 async function start() {
   const [server, indexes] = await Promise.all([ask("/server"), ask("/indexes")]);
   setLimit(server.max_megabytes);
-  startSearch({ indexes });
+  startSearch(indexes);
   startScore(server);
   startRecognise();
   watchDrops();
@@ -42,7 +43,7 @@ function show(state) {
     else links[name].removeAttribute("aria-current");
   }
   links[tab].href = location.hash || "#"; // to come back to
-  const what = tab === "search" ? titleOf(state) : "";
+  const what = tab === "search" ? subject(state) : "";
   document.title = [what, TABS[tab].name, "relevance"].filter(Boolean).join(" – ");
   receive(TABS[tab].receive);
   TABS[tab].show(state);

@@ -1,7 +1,7 @@
 // A search as the address has it: as a request, and in words.
 
 import { ask } from "./api.js";
-import { percent } from "./dom.js";
+import { percent, several, whole } from "./dom.js";
 
 export const MOST = 1000;
 const uploads = new Map(); // what the address calls pictures that only this page has
@@ -48,11 +48,12 @@ export function search(state, k, signal) {
   return ask("/search", { form, signal });
 }
 
-// What marks are right or wrong about.
+export const wordsOf = (state) => [state.q, ...state.and].filter(Boolean).join(", ");
+
+// What is looked for, in words; what marks are right or wrong about.
 export function subject(state) {
-  const words = [state.q, ...state.and].filter(Boolean).join(", ");
   const like = [...state.like, state.picture].filter(Boolean).join(" ");
-  return [words, like && `like ${like}`].filter(Boolean).join(" ");
+  return [wordsOf(state), like && `like ${like}`].filter(Boolean).join(" ");
 }
 
 // How many there are, as far as the answer shows.
@@ -60,13 +61,14 @@ export function countWords(answer, state, k) {
   const n = answer.results.length;
   const isCut = n >= k;
   const minimum = minimumOf(state);
-  const listed = n.toLocaleString("en");
+  const listed = whole(n);
   if (minimum) {
-    const least = answer.has_probability ? `at least ${percent(minimum)}` : `a score of at least ${minimum.toFixed(2)}`;
+    const least = answer.has_probability ? `at least ${percent(minimum)}` : `a score of at least ${minimum}`;
     const verb = n === 1 ? "picture has" : "pictures have";
-    return isCut ? `${listed} ${verb} ${least}, or more: only the best ${listed} are listed.` : `${listed} ${verb} ${least}.`;
+    if (!isCut) return `${listed} ${verb} ${least}.`;
+    return `${listed} ${verb} ${least}, or more do: only the best ${listed} are listed.`;
   }
   if (!isCut) return `${listed} ${n === 1 ? "picture" : "pictures"}, the best first.`;
-  const all = answer.count.toLocaleString("en");
-  return `The best ${listed}${k < MOST ? " so far" : ""}; the index ${answer.index} holds ${all} pictures.`;
+  const all = `the index “${answer.index}” holds ${several(answer.count, "picture")}`;
+  return `The best ${listed}${k < MOST ? " so far" : ""}; ${all}.`;
 }

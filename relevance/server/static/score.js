@@ -88,14 +88,19 @@ async function list() {
 function row(run) {
   const report = Object.entries(run.files).find(([name]) => name.endsWith(".html"));
   const open = make("a", { href: `#tab=score&run=${run.id}` }, run.what.keyword);
-  const cells = [open, run.what.folder, new Date(run.made).toLocaleString("en-GB"), wordsOf(run)];
+  const what = make("span", {}, open, make("span", { className: "muted small" }, ` ${run.what.folder}`));
+  const when = new Date(run.made).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  const cells = [what, when, wordsOf(run)];
   return make(
     "tr",
     {},
     ...cells.map((cell) => make("td", {}, cell)),
-    make("td", {}, report ? make("a", { href: report[1], target: "_blank", rel: "noopener", ariaLabel: `Report on ${run.what.keyword}` }, "Open") : "–"),
+    make("td", {}, report ? opener(report[1], run.what.keyword) : "–"),
   );
 }
+
+const opener = (href, keyword) =>
+  make("a", { href, target: "_blank", rel: "noopener", ariaLabel: `Report on ${keyword}` }, "Open");
 
 function suggest(folders) {
   at("score-folders").replaceChildren(...[...new Set(folders)].map((value) => make("option", { value })));

@@ -38,10 +38,10 @@ export function startViewer({ onmark, onlike, onclose }) {
 }
 
 // Open the result at a place of a list that may grow meanwhile.
-export function view(list, at_, newUnit) {
+export function view(list, first, newUnit) {
   results = list;
   unit = newUnit;
-  place = at_;
+  place = first;
   draw();
   DIALOG.showModal();
 }
@@ -62,7 +62,6 @@ function draw() {
   at("viewer-facts").replaceChildren(
     ...facts(result).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
   );
-  put("viewer-place", `${whole(place + 1)} of ${whole(results.length)}`);
   at("viewer-previous").disabled = place === 0;
   at("viewer-next").disabled = place === results.length - 1;
   drawMark();
@@ -86,4 +85,6 @@ function drawMark() {
   const label = markOf(results[place].id);
   at("viewer-right").ariaPressed = String(label === RIGHT);
   at("viewer-wrong").ariaPressed = String(label === WRONG);
+  const said = { [RIGHT]: ", right", [WRONG]: ", wrong" }[label] ?? "";
+  put("viewer-place", `${whole(place + 1)} of ${whole(results.length)}${said}`);
 }
