@@ -158,9 +158,13 @@ def change(name):
 def test_a_merge_that_was_killed_is_counted_once_and_made_up_for(tmp_path, monkeypatch):
     store = ReferenceStore(Folder(tmp_path))
     monkeypatch.setattr(store.place, "remove", killed)
-    with pytest.raises(KeyboardInterrupt):
+
+    def record_many():
         for number in range(_MANY + 1):
             store.record(change(f"t{number}"))
+
+    with pytest.raises(KeyboardInterrupt):
+        record_many()
     assert len(store.place.names("log")) == _MANY + 2
     again = ReferenceStore(Folder(tmp_path))
     wanted = sorted(f"t{number}" for number in range(_MANY + 1))
