@@ -120,6 +120,24 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_examples(parser: Parser) -> None:
+    """Add pictures that say what the keyword means."""
+    parser.add_argument(
+        "--like",
+        metavar="PATH",
+        action="append",
+        help="a picture of what KEYWORD means, or a folder of them; judges by the word and these; "
+        "may be repeated",
+    )
+    parser.add_argument(
+        "--unlike",
+        metavar="PATH",
+        action="append",
+        help="a picture of what is near those of --like but not meant, or a folder of them; may be "
+        "repeated",
+    )
+
+
 def add_scoring(parser: argparse.ArgumentParser) -> None:
     """Add how pictures and texts are compared."""
     add_distance(parser)

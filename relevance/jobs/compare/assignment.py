@@ -37,6 +37,8 @@ class Job:
         precision: Arithmetic that was asked for.
         device: Device that was asked for.
         exclude: Patterns of what to leave out.
+        like: Pictures of what the keyword means, a file each.
+        unlike: The same of what it does not.
     """
 
     model: str
@@ -48,6 +50,8 @@ class Job:
     precision: str
     device: str
     exclude: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
 
     def key(self, places: Sequence[str], distance: str) -> str:
         """Hash everything that a run's figures depend on.
@@ -61,6 +65,7 @@ class Job:
             "reading": READING,
             "machine": machine(),
             "pictures": picture_facts(places),
+            "examples": picture_facts((*self.like, *self.unlike)),
             "model": (_folder_facts(self.model), _revision(self.model)),
         }
         return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()

@@ -45,6 +45,7 @@ def add(commands: shared.Commands) -> None:
         help="cosine (default), dot, euclidean or angular; may be repeated",
     )
     shared.add_labels(parser)
+    shared.add_examples(parser)
     shared.add_templates(parser)
     shared.add_machine(parser)
     parser.add_argument(
@@ -65,8 +66,8 @@ def _run(options: argparse.Namespace) -> None:
     check_writable(options.output_dir)
     places = places_for(options.keyword.strip(), options.output_dir)
     check_spared((places.html, places.csv), (options.labels,))
-    names = ("distances", "relevant", "labels", "templates", "exclude", *shared.MACHINE)
-    given = shared.given(options, names)
+    names = ("distances", "relevant", "labels", "like", "unlike", "templates", "exclude")
+    given = shared.given(options, (*names, *shared.MACHINE))
     comparison = carry_out(
         options,
         work=lambda progress: compare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Unpack
@@ -23,6 +23,7 @@ from relevance.jobs.compare.disagreement import disagreements
 from relevance.jobs.compare.measuring import Listener, Measured, measure
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import standings
+from relevance.jobs.score.examples import find_examples
 from relevance.jobs.score.question import Question
 from relevance.judging.labels import Grades, label_names
 from relevance.judging.prompts import fill
@@ -43,6 +44,8 @@ def compare(
     distances: str | Sequence[str] = ("cosine",),
     relevant: str | Sequence[str] = (),
     labels: str | Path | None = None,
+    like: str | Path | Sequence[str | Path] = (),
+    unlike: str | Path | Sequence[str | Path] = (),
     output_dir: str | Path = "reports",
     again: bool = False,
     tell: Callable[[str], None] = lambda line: None,
@@ -56,6 +59,8 @@ def compare(
         paths: A folder, or several.
         relevant: Names of the folders known to be relevant.
         labels: Table of labels, in place of labels by folder.
+        like: Pictures of what the keyword means, as for ``score``.
+        unlike: Pictures of what it does not.
         models: Names for ``load_encoder``, at least two, or one with two distances.
         distances: "cosine", "dot", "euclidean" or "angular".
         output_dir: Runs are kept in ``<keyword>-compare/`` below this folder.
@@ -76,11 +81,16 @@ def compare(
     names, kinds = unique(models), unique(distances)
     if len(names) * len(kinds) < 2:
         raise UsageError("Name at least two models to compare, or two distances.")
-    question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
+    question = Question(
+        *(one_keyword(keyword), several_paths(paths), several(relevant), labels),
+        like=several_paths(like),
+        unlike=several_paths(unlike),
+    )
     if unknown := set(choices) - set(EncodingChoices.__annotations__):
         raise TypeError(f"compare() takes no {', '.join(sorted(unknown))}")
     for kind in kinds:
         check_choice("distance", kind, SIMILARITIES)
+    shown = find_examples(question.like, question.unlike)
     settings = Settings.of(**choices)
     if known := [path for path in question.paths if is_store(path)]:
         raise UsageError(
@@ -92,7 +102,7 @@ def compare(
     grades, odd = question.grades(sources)
     places = tuple([ref.place for ref in sources.refs])
     folder = Path(output_dir) / f"{slug(question.keyword)}-compare"
-    jobs = [_job(name, title, question, settings) for name, title in _titles(names).items()]
+    jobs = [_job(name, title, question, shown, settings) for name, title in _titles(names).items()]
     listener = Listener(tell, progress)
     measured = measure(jobs, kinds, places, folder, again=again, listener=listener)
     _check(measured)
@@ -128,6 +138,8 @@ def _provenance(question: Question, settings: Settings) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "prompts": list(fill(settings.templates, question.keyword)),
         "labels": printable(question.labels) if question.labels else None,
+        "like": list(map(printable, question.like)),
+        "unlike": list(map(printable, question.unlike)),
         "max_pixels": settings.max_pixels,
         "versions": versions(),
     }
@@ -142,7 +154,10 @@ def _titles(models: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _job(model: str, title: str, question: Question, settings: Settings) -> Job:
+def _job(
+    model: str, title: str, question: Question, shown: Mapping[str, Sources], settings: Settings
+) -> Job:
+    files = {name: tuple([ref.place for ref in found.refs]) for name, found in shown.items()}
     return Job(
         model=model,
         title=title,
@@ -153,6 +168,8 @@ def _job(model: str, title: str, question: Question, settings: Settings) -> Job:
         precision=settings.precision,
         device=settings.device,
         exclude=settings.exclude,
+        like=files.get("--like", ()),
+        unlike=files.get("--unlike", ()),
     )
 
 
@@ -182,5 +199,5 @@ def _command(
     return command_line(
         "compare",
         [question.keyword, *question.paths],
-        [*words, *question.label_words()],
+        [*words, *question.words()],
     )

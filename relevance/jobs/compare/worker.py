@@ -25,9 +25,10 @@ from relevance.encoders import Encoder
 from relevance.errors import RelevanceError
 from relevance.jobs.compare.assignment import Job, machine
 from relevance.jobs.compare.run import Run
+from relevance.jobs.score.examples import by_examples, encode_examples, find_examples
 from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import warnings_on
-from relevance.judging.scoring import score_keyword
+from relevance.judging.scoring import probability, score_keyword
 from relevance.judging.settings import Settings
 from relevance.system.json_reader import read_object
 
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(asked: dict[str, Any], folder: Path) -> None:
-    several = ("paths", "templates", "exclude")
+    several = ("paths", "templates", "exclude", "like", "unlike")
     job = Job(**asked["job"] | {name: tuple(asked["job"][name]) for name in several})
     settings = Settings(
         model=job.model,
@@ -61,6 +62,7 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
     if not asked["distances"]:
         return
     sources = find_pictures(job.paths, job.exclude)
+    examples = encode_examples(find_examples(job.like, job.unlike), encoder, settings)
     started = time.perf_counter()
     background = without_keyword(settings.background, job.keyword)
     concepts = [prompts, *(fill(job.templates, concept) for concept in background)]
@@ -68,6 +70,8 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
     seconds = time.perf_counter() - started
     keyword, *others = encoded.concepts
     scores = score_keyword(encoded.pictures.vectors, keyword, np.stack(others), encoder.info)
+    if examples:
+        scores = by_examples(examples, probability(scores, len(others), encoder.info), encoded)
     for distance in asked["distances"]:
         Run(
             model=job.model,
@@ -85,6 +89,7 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
             warnings=(
                 *warnings_on([job.keyword], prompts, encoder),
                 *encoded.pictures.remarks(),
+                *(examples.notes if examples else ()),
             ),
         ).save(folder / f"{distance}.json", "")
 

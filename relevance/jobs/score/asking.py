@@ -69,7 +69,7 @@ def ask(
     prompts = fill(settings.templates, question.keyword)
     background = without_keyword(settings.background, question.keyword)
     sources = find_pictures(question.paths, settings.exclude)
-    shown = find_examples(question)
+    shown = find_examples(question.like, question.unlike)
     settings = fitting_settings(settings, sources)
     grades, odd = question.grades(sources)
     opened = encoder, _ = open_for_words(settings)

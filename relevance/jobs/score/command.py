@@ -47,7 +47,7 @@ def add(commands: shared.Commands) -> None:
         type=Path,
         help="what `relevance teach` learnt for this keyword and model from labelled pictures",
     )
-    _add_examples(parser)
+    shared.add_examples(parser)
     shared.add_scoring(parser)
     shared.add_engine(parser)
     shared.add_output(parser, "the .html, .csv and .json files")
@@ -58,24 +58,6 @@ def add(commands: shared.Commands) -> None:
         help="write .csv and .json only, which is much faster where all pictures are cached",
     )
     parser.set_defaults(run=_run)
-
-
-def _add_examples(parser: argparse.ArgumentParser) -> None:
-    """Add pictures that say what the keyword means."""
-    parser.add_argument(
-        "--like",
-        metavar="PATH",
-        action="append",
-        help="a picture of what KEYWORD means, or a folder of them; judges by the word and these; "
-        "may be repeated",
-    )
-    parser.add_argument(
-        "--unlike",
-        metavar="PATH",
-        action="append",
-        help="a picture of what is near those of --like but not meant, or a folder of them; may be "
-        "repeated",
-    )
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -16,7 +16,6 @@ from relevance.encoders import Encoder
 from relevance.encoders.base import HalfArray, unit_rows
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.index.standing import encode, find_pictures
-from relevance.jobs.score.question import Question
 from relevance.judging.directions import Floats
 from relevance.judging.examples import CENTRE, Judge, Wanted
 from relevance.judging.metrics import ranking_figures
@@ -75,8 +74,17 @@ class Examples:
         return sum(row.tobytes() in known for row in vectors)
 
 
-def by_examples(examples: Examples, by_words: PictureColumns, encoded: Encoded) -> Floats:
-    """Score the pictures of a run, n of them, by the word and examples: ``(n,)`` log odds."""
+def by_examples(examples: Examples, chances: Floats, encoded: Encoded) -> Floats:
+    """Score the pictures of a run, n of them, by the word and examples.
+
+    Args:
+        examples: What the word means, and what it does not.
+        chances: ``(n,)`` probability of each by the word alone; NaN where skipped.
+        encoded: The keyword, the background, and the pictures.
+
+    Returns:
+        ``(n,)`` log odds.
+    """
     vectors, dim = encoded.pictures.vectors, encoded.concepts.shape[1]
     unlike = examples.unlike.vectors if examples.unlike else np.empty((0, dim))
     wanted = Wanted(
@@ -85,8 +93,8 @@ def by_examples(examples: Examples, by_words: PictureColumns, encoded: Encoded) 
         unit_rows(examples.like.vectors),
         unit_rows(unlike),
     )
-    once = np.unique(encoded.pictures.first_copy[by_words.is_scored])
-    return Judge.of(wanted, vectors[once], by_words.probability[once]).log_odds(vectors)
+    once = np.unique(encoded.pictures.first_copy[~np.isnan(chances)])
+    return Judge.of(wanted, vectors[once], chances[once]).log_odds(vectors)
 
 
 def words_here(by_words: PictureColumns) -> dict[str, float] | None:
@@ -102,13 +110,13 @@ def words_here(by_words: PictureColumns) -> dict[str, float] | None:
     return ranking_figures(truth, by_words.score[known]) | {"wrong": wrong}
 
 
-def find_examples(question: Question) -> dict[str, Sources]:
+def find_examples(like: Sequence[str | Path], unlike: Sequence[str | Path]) -> dict[str, Sources]:
     """Find the pictures of ``--like`` and ``--unlike``, before anything is encoded.
 
     Raises:
         UsageError: A path is not there or holds no picture.
     """
-    given = {"--like": question.like, "--unlike": question.unlike}
+    given = {"--like": like, "--unlike": unlike}
     return {name: _found(name, places) for name, places in given.items() if places}
 
 

@@ -124,7 +124,7 @@ def _judged(by_words: PictureColumns, asked: Asked, question: Question) -> Pictu
     """Let examples or a lesson score the pictures, and these or a calibration judge them."""
     vectors = asked.encoded.pictures.vectors
     if asked.examples:
-        scores = by_examples(asked.examples, by_words, asked.encoded)
+        scores = by_examples(asked.examples, by_words.probability, asked.encoded)
         by_both = replace(by_words, score=scores)
         return by_both.judged(sigmoid(scores), question.verdict_threshold)
     pictures = by_words

@@ -257,6 +257,35 @@ def test_each_model_is_measured_in_a_process_of_its_own(examples, samples):
     assert made.standings[0].roc_auc == scores.evaluation().roc_auc
 
 
+def test_examples_count_as_in_score_and_are_part_of_the_key(samples, tmp_path):
+    like = sorted((samples / "google_images/almonds").iterdir())[:3]
+    made = relevance.compare(
+        "almonds",
+        samples / "examples",
+        models="compact",
+        distances=("cosine", "angular"),
+        like=like,
+        unlike=samples / "google_images/walnuts",
+        output_dir=tmp_path,
+    )
+    scores = relevance.score(
+        *("almonds", samples / "examples"),
+        model="compact",
+        like=like,
+        unlike=samples / "google_images/walnuts",
+    )
+    assert made.standings[0].roc_auc == scores.evaluation().roc_auc
+    np.testing.assert_allclose(made.standings[0].run.scores, scores.pictures.score, atol=0.05)
+    assert made.provenance["command"].count("--like") == 3
+    words = relevance.compare(
+        *("almonds", samples / "examples"),
+        models="compact",
+        distances=("cosine", "angular"),
+        output_dir=tmp_path,
+    )
+    assert words.standings[0].run.scores[0] != made.standings[0].run.scores[0]
+
+
 def test_what_cannot_be_measured_has_its_reason(examples):
     made, models, _ = examples
     (failure,) = made.failures
