@@ -8,7 +8,7 @@ export function chipField({ id, label, placeholder, onchange }) {
   const input = make("input", { id, placeholder, maxLength: 1000, autocomplete: "off" });
   const options = make("datalist", { id: `${id}-options` });
   input.setAttribute("list", options.id);
-  const list = make("ul", { className: "chips", ariaLabel: label });
+  const list = make("ul", { className: "chips", ariaLabel: `${label}: chosen` });
   const add = make("button", { type: "submit", ariaLabel: `${label}: add` }, "Add");
   const take = (event) => {
     event.preventDefault();

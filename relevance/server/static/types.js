@@ -38,12 +38,8 @@ export async function showTypes() {
 }
 
 async function known() {
-  try {
-    return await ask("/references");
-  } catch (error) {
-    if (error.status === 404) return []; // there is no store yet, or it is empty
-    throw error;
-  }
+  const server = await ask("/server");
+  return server.references ? ask("/references") : []; // where there are none, asking is an error
 }
 
 function tile(item) {
