@@ -26,9 +26,10 @@ from relevance.index.search.facts import notes_on, provenance_of
 from relevance.index.search.found import Found
 from relevance.index.search.query import Among, Given, Query, given
 from relevance.index.search.ranking import Match, best
+from relevance.index.search.readiness import Readiness
 from relevance.index.source import Offer, Source, from_note, noted, offers, sources_of
 from relevance.index.stores import create_store, open_store
-from relevance.index.stores.base import Batch, Filter, Row, Store, StoreInfo
+from relevance.index.stores.base import Batch, Filter, LevelStore, Row, Store, StoreInfo
 from relevance.index.updating import Encodes, Update
 from relevance.judging.calibration import Calibration
 from relevance.judging.directions import Plane
@@ -58,6 +59,7 @@ class Index:
         self._store = store
         self._settings = settings
         self._encoder: Encoder | None = None
+        self._readiness: Readiness | None = None
 
     @classmethod
     def create(cls, place: str | Path, **options: Unpack[EncodingOptions]) -> Self:
@@ -277,7 +279,21 @@ class Index:
         """Give what turns queries into answers; see ``search.answering.hits_of``."""
         encoder = self.encoder()
         with cache_of(encoder, self._settings) as cache:
-            yield Asker(self._store, encoder, cache, self._settings.max_pixels)
+            yield Asker(self._store, encoder, cache, self._settings.max_pixels, self._readiness)
+
+    def prepare(self) -> None:
+        """Get ready for many searches by words, as a server is asked for.
+
+        The usual background is embedded, and what it takes off is worked out for every row and kept
+        in memory, 4 bytes a row; such a search then looks at each row once. It takes as long as a
+        few searches, and pays off from then on. Stores on servers only gain from the first half.
+        """
+        encoder = self.encoder()
+        if self._readiness or not encoder.info.has_text:
+            return
+        self._readiness = Readiness.of(encoder)
+        if isinstance(self._store, LevelStore) and encoder.info.logit_bias is None:
+            self._store.prepare(self._readiness.level)
 
     def nearest(
         self,

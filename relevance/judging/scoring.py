@@ -271,6 +271,13 @@ def score_of(
     return np.asarray(np.rint(scores * STEPS_IN_ONE) / STEPS_IN_ONE, dtype=np.float64)
 
 
+def background_level(
+    vectors: npt.NDArray[np.floating], background: FloatArray, info: EncoderInfo
+) -> Floats:
+    """Say what ``score_keyword`` takes off the cosine of each picture, ``(n,)`` float64."""
+    return _background_level(cosine(vectors, background), _ORDER * info.logit_scale)
+
+
 def _background_level(cosines: FloatArray, scale: float) -> Floats:
     """Return (1 / scale) · log mean exp(scale × cosine) over the columns, as ``(n,)``.
 

@@ -76,7 +76,11 @@ class Library:
         for place in self.settings.indexes:
             with Index.open(place) as found:
                 encoder = self._shared(found.encoder())
-            index = Index.open(place, model=encoder, max_pixels=self.settings.max_pixels)
+            # without the cache: to open and fill it takes longer than to encode a few words
+            index = Index.open(
+                place, model=encoder, max_pixels=self.settings.max_pixels, cache=False
+            )
+            index.prepare()
             name = self._free_name(place)
             self._shelves[name] = Shelf(name, place, index)
         first = next(iter(self._encoders.values()), None)

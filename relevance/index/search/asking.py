@@ -24,6 +24,7 @@ from relevance.encoders.base import Encoder, FloatArray, unit_rows, without_word
 from relevance.errors import NoReadablePictureError
 from relevance.index.centre import centre_of
 from relevance.index.search.query import Given, Query, is_picture, name_of
+from relevance.index.search.readiness import Readiness
 from relevance.index.search.signals import Concept, Signal, Unlike
 from relevance.index.stores.base import Store
 from relevance.judging.directions import UNLIKE_SHARE, WORDS_SHARE, Plane
@@ -64,6 +65,7 @@ class Asker:
     encoder: Encoder
     cache: EncoderView | None = None
     max_pixels: int = MAX_PIXELS
+    readiness: Readiness | None = None
 
     @cached_property
     def centre(self) -> FloatArray:
@@ -111,12 +113,17 @@ class Asker:
         """Embed words together, and what they are held against."""
         if not self.encoder.info.has_text:
             raise without_words(self.encoder.info.name)
-        background = background_of(query, words)
-        prompts = [fill(query.templates, concept) for concept in (*words, *background)]
+        background, ready = background_of(query, words), self.readiness
+        known = ready.known(query.templates, background) if ready else None
+        new = background if known is None else ()
+        prompts = [fill(query.templates, concept) for concept in (*words, *new)]
         rows = embed_concepts(prompts, self.encoder, cache=self.cache)
         own = rows[: len(words)].mean(axis=0)
         keyword = rows[0] if len(words) == 1 else own / np.linalg.norm(own)
-        return Concept(keyword, rows[len(words) :], self.encoder.info)
+        others = rows[len(words) :] if known is None else known
+        is_whole = ready and known is not None and len(known) == len(ready.vectors)
+        level = ready.level if ready and is_whole else None
+        return Concept(keyword, others, self.encoder.info, level)
 
     def _plane_of(self, words: Concept) -> Plane:
         return Plane.of_words(words.keyword, words.background, self.centre)

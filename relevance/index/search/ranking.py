@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from relevance.encoders.base import FloatArray
-from relevance.index.search.signals import Signal
-from relevance.index.stores.base import Filter, Row, Store
+from relevance.index.search.signals import Concept, Signal
+from relevance.index.stores.base import Filter, LevelStore, Row, Store
 from relevance.judging.directions import Plane
 from relevance.judging.scoring import Floats
 
@@ -52,6 +52,10 @@ def best(
     Returns:
         Matches, the best first, equal ones in the order of their first ids.
     """
+    if isinstance(signal, Concept) and signal.level and isinstance(store, LevelStore):
+        found = store.above(signal.keyword, signal.level, k + len(but), chosen)
+        if found:
+            return _matches(store, signal, found.ids, but)[:k]
     length = float(np.linalg.norm(signal.direction))
     ray = signal.direction / length if length else _any_direction(store)
     count = k + len(but) + 1

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from relevance.encoders.base import EncoderInfo, FloatArray
+from relevance.index.stores.base import Level
 from relevance.judging.directions import Vectors
 from relevance.judging.scoring import Floats, score_keyword
 from relevance.judging.teaching import Lesson
@@ -48,11 +49,13 @@ class Concept:
         keyword: ``(dim,)`` unit embedding of the words.
         background: ``(n, dim)`` embeddings of what they are held against.
         info: The encoder's facts.
+        level: What the background takes off, where a store knows that of its rows.
     """
 
     keyword: FloatArray
     background: FloatArray
     info: EncoderInfo
+    level: Level | None = None
 
     @property
     def direction(self) -> FloatArray:

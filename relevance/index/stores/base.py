@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -223,6 +223,32 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files, connections and the right to write."""
+
+
+Level = Callable[[HalfArray], npt.NDArray[np.floating]]
+"""What is taken off the cosines of rows: ``(n, dim)`` vectors -> ``(n,)``."""
+
+
+@runtime_checkable
+class LevelStore(Protocol):
+    """A store that can rank by more than cosines, where it was told before by what."""
+
+    def prepare(self, level: Level) -> None:
+        """Know a level for every row, those that come later too, until the store is closed."""
+
+    def above(self, query: FloatArray, level: Level, k: int, chosen: Filter = ALL) -> Hits | None:
+        """Return at least the k of the chosen rows whose cosine lies highest above a level.
+
+        Args:
+            query: ``(dim,)`` of unit norm.
+            level: See ``prepare``.
+            k: How many; copies, byte for byte, count as one.
+            chosen: Which rows count.
+
+        Returns:
+            Ids with how far they lie above, the highest first; None for a level that was not
+            prepared.
+        """
 
 
 class StoreKind(Protocol):

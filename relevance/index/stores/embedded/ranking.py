@@ -10,6 +10,7 @@ from relevance.encoders.base import FloatArray, HalfArray, IntArray
 _ROWS = 512  # at a time: what is widened stays in the processor's cache
 MARGIN = 2e-3
 """Rows are of unit norm to 0.001, and sums differ in their last digits."""
+_ROUNDING = 1e-6  # of cosines and levels in single precision
 
 _EXPONENTS = np.float32(2.0**112)
 """Between a float32 and the float32 whose exponent has the bits of a float16's."""
@@ -57,13 +58,42 @@ def nearest(
     """
     if len(slots) > k:
         rough = rough_cosines(vectors, slots, query[None])[0]
-        least = np.partition(rough, len(rough) - k)[len(rough) - k]
-        slots = slots[rough >= least - MARGIN]
+        slots = slots[rough >= _least(rough, k) - MARGIN]
     cosines = cosine(vectors[slots], query[None])[:, 0]
     order = np.argsort(-cosines, kind="stable")
     slots, cosines = slots[order], cosines[order]
     count = len(slots) if len(slots) <= k else int((cosines >= cosines[k - 1]).sum())
     return slots[:count], cosines[:count]
+
+
+def highest(
+    vectors: HalfArray, slots: IntArray, query: FloatArray, levels: FloatArray, k: int
+) -> tuple[IntArray, FloatArray]:
+    """Return the slots of the k rows whose cosine lies highest above their level, and a few more.
+
+    Args:
+        vectors: ``(n, dim)`` rows of about unit norm.
+        slots: Which of them to look at, in rising order.
+        query: ``(dim,)`` of unit norm.
+        levels: ``(n,)`` or more.
+        k: How many.
+
+    Returns:
+        Slots, all that may be among the k by whoever adds up to the last digit, and how far they
+        lie above.
+    """
+    if len(slots) > k:
+        rough = rough_cosines(vectors, slots, query[None])[0] - levels[slots]
+        slots = slots[rough >= _least(rough, k) - MARGIN]
+    values = cosine(vectors[slots], query[None])[:, 0] - levels[slots]
+    if len(slots) > k:
+        is_high = values >= _least(values, k) - _ROUNDING
+        slots, values = slots[is_high], values[is_high]
+    return slots, values
+
+
+def _least(values: FloatArray, k: int) -> float:
+    return float(np.partition(values, len(values) - k)[len(values) - k])
 
 
 def _taken(vectors: HalfArray, slots: IntArray) -> HalfArray:

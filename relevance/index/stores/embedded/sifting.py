@@ -72,7 +72,12 @@ class Sieve:
         return values
 
     def passed(
-        self, vectors: HalfArray, query: FloatArray, k: int, chosen: npt.NDArray[np.bool_]
+        self,
+        vectors: HalfArray,
+        query: FloatArray,
+        k: int,
+        chosen: npt.NDArray[np.bool_],
+        levels: FloatArray | None = None,
     ) -> IntArray:
         """Return slots among which the k nearest are, most probably, in rising order.
 
@@ -81,8 +86,11 @@ class Sieve:
             query: ``(dim,)``.
             k: How many are wanted.
             chosen: ``(n,)``: which slots may pass. Those without codes then do.
+            levels: ``(n,)``: what is taken off the cosine of each row; nothing if not given.
         """
         values = self.estimates(query)
+        if levels is not None:
+            values -= levels[: self.n_rows]
         values[~chosen[: self.n_rows]] = _OUT
         first = max(_FIRST, 4 * k)
         if first >= chosen[: self.n_rows].sum():
@@ -90,6 +98,8 @@ class Sieve:
         limit = np.partition(values, -first)[-first]
         best = np.flatnonzero(values >= limit)
         cosines = rough_cosines(vectors, best, query[None])[0]
+        if levels is not None:
+            cosines = cosines - levels[best]
         least = np.partition(cosines, -k)[-k]
         coded = np.flatnonzero(values >= max(min(limit, least - self.margin), _OUT + 1))
         if len(coded) > len(values) // _WORTH_IT:

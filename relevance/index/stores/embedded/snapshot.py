@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relevance.encoders.base import FloatArray, HalfArray, IntArray
-from relevance.index.stores.embedded.ranking import nearest
+from relevance.index.stores.embedded.ranking import highest, nearest
 from relevance.index.stores.embedded.sifting import EXACT_ROWS, Sieve
 from relevance.index.stores.embedded.state import State
 
@@ -41,7 +41,16 @@ class Snapshot:
         """
         return nearest(self.vectors, self._candidates(query, k, chosen), query, k)
 
-    def _candidates(self, query: FloatArray, k: int, chosen: IntArray | None) -> IntArray:
+    def highest(
+        self, query: FloatArray, k: int, chosen: IntArray | None, levels: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Return the slots of the k highest above their level, ``(slots,)``; see ``nearest``."""
+        slots = self._candidates(query, k, chosen, levels)
+        return highest(self.vectors, slots, query, levels, k)
+
+    def _candidates(
+        self, query: FloatArray, k: int, chosen: IntArray | None, levels: FloatArray | None = None
+    ) -> IntArray:
         count = int(self.alive.sum()) if chosen is None else len(chosen)
         if not self.sieve or count <= EXACT_ROWS:
             return np.flatnonzero(self.alive) if chosen is None else chosen
@@ -49,4 +58,4 @@ class Snapshot:
         if chosen is not None:
             mask = np.zeros(len(self.alive), bool)
             mask[chosen] = True
-        return self.sieve.passed(self.vectors, query, k, mask)
+        return self.sieve.passed(self.vectors, query, k, mask, levels)

@@ -19,6 +19,7 @@ from relevance.index.stores.base import (
     Block,
     Filter,
     Hits,
+    Level,
     Origin,
     Row,
     Store,
@@ -28,6 +29,7 @@ from relevance.index.stores.common import last_of_each
 from relevance.index.stores.embedded.database import VERSION
 from relevance.index.stores.embedded.generation import Generation
 from relevance.index.stores.embedded.home import Home, WriterLock
+from relevance.index.stores.embedded.levels import Levels
 from relevance.index.stores.embedded.state import State
 from relevance.system.finding import meant
 from relevance.system.names import printable
@@ -53,6 +55,7 @@ class EmbeddedStore:
         self._turn = threading.RLock()
         self._stamp = (0, 0)
         self._generation = self._opened()
+        self._levels = Levels()
 
     @staticmethod
     def is_at(address: str) -> bool:
@@ -141,11 +144,29 @@ class EmbeddedStore:
     def search(self, queries: FloatArray, k: int, chosen: Filter = ALL) -> list[Hits]:
         """See ``Store``."""
         with self._reading() as now:
-            snapshot = now.snapshot()
-            slots = now.rows.chosen(chosen) if chosen.folders or chosen.where else None
+            snapshot, slots = now.snapshot(), _slots(now, chosen)
             wanted = k + len(chosen.without)
             found = [snapshot.nearest(query, wanted, slots) for query in queries]
             return [_hits(now, *nearest, k, chosen) for nearest in found]
+
+    def prepare(self, level: Level) -> None:
+        """See ``LevelStore``."""
+        self._levels.add(level)
+        with self._reading() as now:
+            self._levels.of(level, now.snapshot().vectors)
+
+    def above(self, query: FloatArray, level: Level, k: int, chosen: Filter = ALL) -> Hits | None:
+        """See ``LevelStore``; threads take turns only where files are read."""
+        while True:
+            with self._reading() as now:
+                snapshot, slots = now.snapshot(), _slots(now, chosen)
+                levels = self._levels.of(level, snapshot.vectors)
+            if levels is None:
+                return None
+            found = snapshot.highest(query, k + len(chosen.without), slots, levels)
+            with self._reading() as later:
+                if later is now:  # else slots have other rows by now
+                    return _hits(now, *found, len(found[0]), chosen)
 
     def renewed(self, origin: Origin) -> Store:
         """See ``Store``."""
@@ -205,6 +226,7 @@ class EmbeddedStore:
         if not self._draft and self._home.stamp() != self._stamp:
             self._generation.close()
             self._generation = self._opened()
+            self._levels.forget()
 
     def _opened(self) -> Generation:
         if self._draft:
@@ -226,6 +248,11 @@ def _make(home: Home, number: int, first: State) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _slots(now: Generation, chosen: Filter) -> IntArray | None:
+    """Return the slots to look at, in rising order; None for all that have a row."""
+    return now.rows.chosen(chosen) if chosen.folders or chosen.where else None
 
 
 def _hits(now: Generation, slots: IntArray, cosines: FloatArray, k: int, chosen: Filter) -> Hits:
