@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-qdrant lint notebook train clean
+.PHONY: demo test test-qdrant lint notebook train up down clean
 
 demo: .venv/core
 	$(BIN)/relevance score almonds data/examples --model compact
@@ -14,9 +14,9 @@ test: .venv/dev
 
 # The contract of all stores against a real Qdrant, in place of one that only speaks like it.
 test-qdrant: .venv/dev
-	docker compose up --detach --wait qdrant
+	docker compose --file tests/compose.yaml up --detach --wait qdrant
 	QDRANT_URL=http://127.0.0.1:6333 $(BIN)/python -m pytest tests/index/test_stores.py -k qdrant
-	docker compose down
+	docker compose --file tests/compose.yaml down
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -32,6 +32,19 @@ train: .venv/train
 	for step in features texts fit export evaluate; do \
 		PYTHONPATH=. $(BIN)/python training/$$step.py --data $(DATA) || exit 1; \
 	done
+
+# A server over the pictures in PICTURES, with Qdrant, in containers; see deploy/compose.yaml.
+PICTURES ?= data/google_images
+COMPOSE := docker compose --file deploy/compose.yaml
+up: deploy/api_key.txt
+	PICTURES="$(abspath $(PICTURES))" $(COMPOSE) up --build --detach --wait server
+	@echo "http://127.0.0.1:8000 asks for the key in deploy/api_key.txt."
+
+down:
+	$(COMPOSE) down
+
+deploy/api_key.txt:
+	$(PYTHON) -c "import secrets; print(secrets.token_urlsafe(32))" > $@
 
 clean:
 	rm -rf .venv

@@ -15,10 +15,13 @@ from PIL import Image
 from relevance.encoders.base import Encoder, EncoderInfo, FloatArray, IntArray
 from relevance.errors import RelevanceError
 from relevance.server.metrics import ENCODER_SECONDS, WAITING
+from relevance.server.remembering import TextMemory
 from relevance.system.threads import cores
 
 _MOST = {"texts": 64, "images": 8}
 """Items of one batch: more hold up those who come later, and are encoded no faster."""
+
+_REMEMBERED = 4096  # texts, of about 2 KB each
 
 
 class BusyError(RelevanceError):
@@ -49,6 +52,7 @@ class SharedEncoder:
         """Take an encoder, and how many requests may wait for it."""
         self._encoder = encoder
         self._most = waiting
+        self._memory = TextMemory(_REMEMBERED)
         self._queue: deque[_Wanted] = deque()
         self._changed = threading.Condition()
         self._is_open = True
@@ -65,8 +69,10 @@ class SharedEncoder:
         return self._encoder.info
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Embed texts; raises ``BusyError`` where too much waits."""
-        return self._ask("texts", list(texts))
+        """Embed texts, or remember them; raises ``BusyError`` where too much waits."""
+        if not texts or not self._is_open:
+            return self._ask("texts", list(texts))
+        return self._memory.rows(texts, lambda new: self._ask("texts", new))
 
     def encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """Embed pictures; raises ``BusyError`` where too much waits."""

@@ -94,8 +94,8 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
         dest="hosts",
         metavar="NAME",
         action="append",
-        help="name by which the server may be called (default: localhost on this machine, any "
-        "elsewhere); may be repeated",
+        help="name by which the server may be called besides localhost (default: none on this "
+        "machine, any elsewhere); may be repeated",
     )
     parser.add_argument(
         "--origin",

@@ -122,7 +122,10 @@ def check_exposure(host: str, key: str, *, no_auth: bool) -> str:
 
 
 def called(host: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names by which a server on a host may be called; none for any."""
-    if names:
-        return tuple(names)
-    return tuple(sorted(LOOPBACK | {"[::1]"})) if host in LOOPBACK else ()
+    """Return the names by which a server on a host may be called; none for any.
+
+    This machine's own are among them, or a health check beside the server would be sent away.
+    """
+    if names or host in LOOPBACK:
+        return tuple(sorted({*map(str.casefold, names), *LOOPBACK, "[::1]"}))
+    return ()

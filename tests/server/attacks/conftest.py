@@ -49,6 +49,7 @@ def locked(shop, tmp_path_factory):
         folder / "own",
         shop / "shop.index",
         *("--api-key-file", folder / "key", "--allow-fetch", "--origin", "https://shop.example"),
+        *("--allow-host", "Shop.Example"),
     ) as running:
         yield running
 

@@ -105,6 +105,13 @@ def test_a_name_that_was_bent_to_this_machine_is_not_answered(server, host):
             assert client.get(f"{API}/health", headers={"Host": named}).status_code == 200
 
 
+def test_a_server_may_be_given_a_name_and_is_still_called_localhost(locked):
+    with locked.client() as client:
+        for host in ("shop.example", "SHOP.example:8000", "127.0.0.1", "localhost"):
+            assert client.get(f"{API}/health", headers={"Host": host}).status_code == 200
+        assert client.get(f"{API}/health", headers={"Host": "example"}).status_code == 421
+
+
 @pytest.mark.parametrize(
     ("headers", "is_answered"),
     [
