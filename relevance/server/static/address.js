@@ -25,7 +25,8 @@ export function read() {
 export function change(changes, { replace = false } = {}) {
   const text = written({ ...read(), ...changes });
   if (text !== written(read())) {
-    history[replace ? "replaceState" : "pushState"](null, "", text ? `#${text}` : location.pathname);
+    const where = text ? `#${text}` : location.pathname;
+    history[replace ? "replaceState" : "pushState"](null, "", where);
   }
   listener(read());
 }

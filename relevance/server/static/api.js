@@ -1,4 +1,4 @@
-// Requests to the REST interface: problems as sentences, a key when one is wanted, one patient retry.
+// Requests to the REST interface: problems as sentences, a key where it is wanted, one more try.
 
 import { say } from "./dom.js";
 import { signIn } from "./key.js";
@@ -54,5 +54,6 @@ async function wait(answer, signal) {
 
 async function problemOf(answer) {
   const said = await answer.json().catch(() => ({}));
-  return new Problem(said.detail ?? `The server answered with status ${answer.status}.`, answer.status);
+  const status = answer.status;
+  return new Problem(said.detail ?? `The server answered with status ${status}.`, status);
 }

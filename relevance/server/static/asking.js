@@ -13,6 +13,11 @@ const TEXTS = {
   folder: ["In folders", "any"],
   label: ["With labels", "any"],
 };
+const HERE_ALONE =
+  "The address holds all of this search but the picture itself, which cannot be sent along.";
+const LOST =
+  "This search had a picture that only its sender's page holds: an address cannot carry it. " +
+  "Drop or choose it here.";
 
 let indexes = [];
 let state = null;
@@ -83,15 +88,12 @@ function drawLikes() {
       like: state.like.filter((other) => other !== id),
     }),
   );
-  const sent = uploadOf(state).map(({ url, file }) => like(url, `like ${file.name}`, { picture: "" }));
+  const sent = uploadOf(state).map(({ url, file }) =>
+    like(url, `like ${file.name}`, { picture: "" }),
+  );
   at("likes").replaceChildren(...known, ...sent);
   at("like-note").hidden = !state.picture;
-  put(
-    "like-note",
-    isLost(state)
-      ? "This search had a picture that only its sender's page holds: an address cannot carry it. Drop or choose it here."
-      : "The address holds all of this search but the picture itself, which cannot be sent along.",
-  );
+  put("like-note", isLost(state) ? LOST : HERE_ALONE);
 }
 
 function like(source, what, without) {

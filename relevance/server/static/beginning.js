@@ -23,13 +23,15 @@ export function nothingFound(state) {
 }
 
 function howToServe() {
-  const text = "This server has no index to search. Make one of a folder of pictures, and serve it:";
+  const text =
+    "This server has no index to search. Make one of a folder of pictures, and serve it:";
   return [make("p", {}, text), make("pre", {}, MAKING)];
 }
 
 function invitation(index) {
-  const many = `${several(index.count, "picture")} of “${index.name}”`;
-  const text = `Type what pictures are to show, or drop, paste or choose a picture to find similar ones among the ${many}.`;
+  const text =
+    "Type what pictures are to show, or drop, paste or choose a picture to find similar ones " +
+    `among the ${several(index.count, "picture")} of “${index.name}”.`;
   const examples = index.folders
     .slice(0, EXAMPLES)
     .map((name) => make("button", { type: "button", onclick: () => change({ q: name }) }, name));

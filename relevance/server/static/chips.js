@@ -29,8 +29,13 @@ export function chipField({ id, label, placeholder, onchange }) {
       "li",
       {},
       make("span", {}, value),
-      make("button", { type: "button", ariaLabel: `Remove ${value}`, onclick: () => remove(value) }, "×"),
+      make("button", button(value), "×"),
     );
+  const button = (value) => ({
+    type: "button",
+    ariaLabel: `Remove ${value}`,
+    onclick: () => remove(value),
+  });
   const remove = (value) => {
     onchange(values.filter((other) => other !== value));
     input.focus();

@@ -55,7 +55,8 @@ export const valueOf = (result) =>
 
 // A picture in its frame; what cannot be shown says so.
 export function framed(source, size, lazy = true) {
-  const image = make("img", { alt: "", draggable: false, decoding: "async", width: size, height: size });
+  const image = make("img", { alt: "", draggable: false, decoding: "async" });
+  image.width = image.height = size;
   if (lazy) image.loading = "lazy";
   image.onerror = () => image.replaceWith(make("span", { className: "muted" }, "cannot be shown"));
   image.src = source;
@@ -79,7 +80,12 @@ function tile(result, place) {
     "li",
     { className: "card" },
     button,
-    make("span", { className: "verdict" }, verdict(result, RIGHT, "✓", "Right"), verdict(result, WRONG, "✗", "Wrong")),
+    make(
+      "span",
+      { className: "verdict" },
+      verdict(result, RIGHT, "✓", "Right"),
+      verdict(result, WRONG, "✗", "Wrong"),
+    ),
   );
   item.dataset.place = place;
   queueMicrotask(() => drawMark(place));
@@ -87,14 +93,16 @@ function tile(result, place) {
 }
 
 function verdict(result, label, sign, word) {
-  const button = make("button", { type: "button", tabIndex: -1, title: word, ariaLabel: `${word}: ${fileName(result.path)}` }, sign);
+  const button = make("button", { type: "button", tabIndex: -1, title: word }, sign);
+  button.ariaLabel = `${word}: ${fileName(result.path)}`;
   button.dataset.label = label;
   return button;
 }
 
 function spoken(result, label) {
-  const value = result.probability === null ? `score ${result.score.toFixed(3)}` : percent(result.probability);
-  return [`${result.rank}. ${fileName(result.path)}`, value, result.folder, SIGNS[label]].filter(Boolean).join(", ");
+  const name = `${result.rank}. ${fileName(result.path)}`;
+  const parts = [name, valueOf(result), result.folder, SIGNS[label]];
+  return parts.filter(Boolean).join(", ");
 }
 
 const placeOf = (target) => Number(target.closest("li")?.dataset.place ?? current);

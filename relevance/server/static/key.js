@@ -2,6 +2,8 @@
 
 import { at, put } from "./dom.js";
 
+const WITHOUT = "Nothing is shown without the API key; reload to give it.";
+
 let asking = null;
 
 export function signIn() {
@@ -25,7 +27,7 @@ function open(resolve, reject) {
   dialog.onclose = () => {
     at("key-input").value = "";
     if (isDone) resolve();
-    else reject(Object.assign(new Error("Nothing is shown without the API key; reload to give it."), { isProblem: true }));
+    else reject(Object.assign(new Error(WITHOUT), { isProblem: true }));
   };
   dialog.showModal();
 }

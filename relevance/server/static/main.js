@@ -14,7 +14,9 @@ const TABS = {
   score: { name: "Score folders", show: showScore, receive: searchLike },
   recognise: { name: "Recognise", show: showRecognise, receive: recognise },
 };
-const links = Object.fromEntries([...document.querySelectorAll("[data-tab]")].map((link) => [link.dataset.tab, link]));
+const links = Object.fromEntries(
+  [...document.querySelectorAll("[data-tab]")].map((link) => [link.dataset.tab, link]),
+);
 let open = "";
 
 async function start() {

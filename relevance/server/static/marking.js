@@ -36,8 +36,11 @@ function save() {
   const url = URL.createObjectURL(new Blob([marks.table()], { type: "text/csv" }));
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  const command = `relevance calibrate ${words ? quoted(words) : "KEYWORD"} FOLDER --labels ${name}`;
-  explain(`${name} is a table for: ${command}, or teach in place of calibrate. Its paths are those of the server.`);
+  const keyword = words ? quoted(words) : "KEYWORD";
+  explain(
+    `${name} is a table for: relevance calibrate ${keyword} FOLDER --labels ${name}, or teach in ` +
+      "place of calibrate. Its paths are those of the server.",
+  );
 }
 
 function explain(text) {

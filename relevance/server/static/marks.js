@@ -38,7 +38,9 @@ export function counts() {
 
 // All marks as `relevance calibrate` and `relevance teach` take them; copies have a row each.
 export function table() {
-  const rows = [...marks.values()].flatMap(({ label, places }) => places.map((place) => `${cell(place)},${label}`));
+  const rows = [...marks.values()].flatMap(({ label, places }) =>
+    places.map((place) => `${cell(place)},${label}`),
+  );
   return ["path,label", ...rows, ""].join("\r\n");
 }
 

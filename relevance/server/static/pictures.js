@@ -64,14 +64,20 @@ function deliver(files, callback) {
 // Refuse what the server would refuse, before it is sent.
 function check(files) {
   const large = files.find((file) => file.size > limit);
-  if (large) throw new Problem(`${large.name} has ${megabytes(large.size)}; this server takes at most ${megabytes(limit)}. Send a smaller copy.`);
+  if (large) {
+    const sizes = `${megabytes(large.size)}; this server takes at most ${megabytes(limit)}`;
+    throw new Problem(`${large.name} has ${sizes}. Send a smaller copy.`);
+  }
   const other = files.find((file) => file.type && !file.type.startsWith("image/"));
   if (other) throw new Problem(`${other.name} is no picture.`);
 }
 
+// Refuse files that go in one request and are too large for it.
 export function checkTogether(files) {
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  if (size > limit) throw new Problem(`These pictures have ${megabytes(size)} together; this server takes at most ${megabytes(limit)} at once. Take fewer.`);
+  if (size <= limit) return;
+  const sizes = `${megabytes(size)} together; this server takes at most ${megabytes(limit)}`;
+  throw new Problem(`These pictures have ${sizes} at once. Take fewer.`);
 }
 
 // Split files into as many requests as their size wants.
@@ -89,4 +95,7 @@ export function inParts(files) {
   return parts;
 }
 
-const megabytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0)} MB`;
+function megabytes(bytes) {
+  const size = bytes / 1024 / 1024;
+  return `${size.toFixed(size < 10 ? 1 : 0)} MB`;
+}

@@ -63,7 +63,8 @@ export function countWords(answer, state, k) {
   const minimum = minimumOf(state);
   const listed = whole(n);
   if (minimum) {
-    const least = answer.has_probability ? `at least ${percent(minimum)}` : `a score of at least ${minimum}`;
+    const isShare = answer.has_probability;
+    const least = isShare ? `at least ${percent(minimum)}` : `a score of at least ${minimum}`;
     const verb = n === 1 ? "picture has" : "pictures have";
     if (!isCut) return `${listed} ${verb} ${least}.`;
     return `${listed} ${verb} ${least}, or more do: only the best ${listed} are listed.`;

@@ -55,8 +55,10 @@ function tally() {
 }
 
 function drawNotes(answer) {
-  const notes = [`A picture counts as of a type from a similarity of ${answer.threshold.toFixed(2)} on.`, answer.note, ...answer.notes];
-  at("recognise-notes").replaceChildren(...notes.filter(Boolean).map((note) => make("li", {}, note)));
+  const least = answer.threshold.toFixed(2);
+  const first = `A picture counts as of a type from a similarity of ${least} on.`;
+  const notes = [first, answer.note, ...answer.notes].filter(Boolean);
+  at("recognise-notes").replaceChildren(...notes.map((note) => make("li", {}, note)));
 }
 
 function recognition(row, file) {
@@ -64,31 +66,38 @@ function recognition(row, file) {
   const item = make(
     "li",
     { className: "card" },
-    make("div", { className: "pair-of" }, figure(url, "yours"), row.thumbnail ? figure(row.thumbnail, "nearest reference") : ""),
-    make("div", { className: "text" }, make("span", { className: "file" }, file.name), ...words(row)),
+    make("div", { className: "pair-of" }, figure(url, "yours"), nearest(row)),
+    make("div", { className: "text" }, span("file", file.name), ...words(row)),
   );
   item.dataset.status = row.status;
   item.dataset.url = url;
   if (row.status !== "skipped") {
-    const add = make("button", { type: "button", onclick: () => openAdding(row.type || row.candidate, [file]) }, "Add as reference…");
-    item.lastChild.append(add);
+    const onclick = () => openAdding(row.type || row.candidate, [file]);
+    item.lastChild.append(make("button", { type: "button", onclick }, "Add as reference…"));
   }
   return item;
 }
 
+const span = (className, text) => make("span", { className }, text);
+
+const nearest = (row) => (row.thumbnail ? figure(row.thumbnail, "nearest reference") : "");
+
 function figure(source, caption) {
-  return make("figure", {}, make("div", { className: "frame" }, framed(source, 240, false)), make("figcaption", {}, caption));
+  const frame = make("div", { className: "frame" }, framed(source, 240, false));
+  return make("figure", {}, frame, make("figcaption", {}, caption));
 }
 
 function words(row) {
-  if (row.status === "skipped") return [make("span", { className: "label irrelevant" }, "not readable"), make("span", { className: "values" }, row.reason)];
+  if (row.status === "skipped") {
+    return [span("label irrelevant", "not readable"), span("values", row.reason)];
+  }
   const similarity = `similarity ${row.similarity.toFixed(3)}`;
   if (row.status === "recognised") {
     const rest = row.second ? `; ${row.margin.toFixed(3)} ahead of ${row.second}` : "";
-    return [make("b", { className: "type" }, row.type), make("span", { className: "values" }, similarity + rest)];
+    return [span("type", row.type), span("values", similarity + rest)];
   }
-  const nearest = row.candidate ? `nearest is ${row.candidate}, ${similarity}` : similarity;
-  return [make("b", { className: "type none" }, "no known type"), make("span", { className: "values" }, row.reason || nearest)];
+  const closest = row.candidate ? `nearest is ${row.candidate}, ${similarity}` : similarity;
+  return [span("type none", "no known type"), span("values", row.reason || closest)];
 }
 
 function clear() {

@@ -7,8 +7,9 @@ const QUARTERS = 4; // how often progress is read out
 
 // Say in words how a run stands.
 export function wordsOf(run) {
-  if (run.status === "running") return run.total ? `${whole(run.done)} of ${several(run.total, "picture")}` : "starting";
-  return { queued: "waits for its turn", lost: "ended with the server" }[run.status] ?? run.status;
+  const running = run.total ? `${whole(run.done)} of ${several(run.total, "picture")}` : "starting";
+  const words = { running, queued: "waits for its turn", lost: "ended with the server" };
+  return words[run.status] ?? run.status;
 }
 
 // Draw a run; `oncancel` is null where there is nothing left to cancel.
@@ -25,8 +26,9 @@ export function drawRun(run, oncancel) {
     bar.value = run.done;
   }
   const buttons = section.querySelector(".buttons");
+  const cancel = make("button", { type: "button", onclick: oncancel }, "Cancel");
   const links = Object.entries(run.files).map(([name, href]) => link(name, href));
-  buttons.replaceChildren(...(oncancel ? [make("button", { type: "button", onclick: oncancel }, "Cancel")] : links));
+  buttons.replaceChildren(...(oncancel ? [cancel] : links));
   section.querySelector(".figures").replaceChildren(...(run.result ? figures(run.result) : []));
 }
 
@@ -51,7 +53,8 @@ function readOut(run) {
   const heard = `${run.status} ${quarter}`;
   if (section.dataset.read === heard) return;
   section.dataset.read = heard;
-  section.querySelector("[role=status]").textContent = `${run.what.keyword}: ${run.detail || wordsOf(run)}`;
+  const words = `${run.what.keyword}: ${run.detail || wordsOf(run)}`;
+  section.querySelector("[role=status]").textContent = words;
 }
 
 function link(name, href) {
@@ -64,22 +67,36 @@ function link(name, href) {
 
 function figures(result) {
   const skipped = result.rows.filter((row) => row.status === "skipped").length;
+  const more = result.folders.length - FOLDERS;
+  const notes = [
+    `The score is in ${result.unit}; relevant is a probability of at least ${result.threshold}.`,
+    skipped > 0 && `${several(skipped, "picture")} could not be read.`,
+    more > 0 && `The report has all ${whole(result.folders.length)} folders.`,
+  ];
+  return [
+    make(
+      "div",
+      { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Folders" },
+      table(result.folders.slice(0, FOLDERS)),
+    ),
+    make("p", { className: "muted small" }, notes.filter(Boolean).join(" ")),
+  ];
+}
+
+function table(folders) {
   const heads = ["Folder", "Pictures", "Relevant", "Mean score"];
-  const cells = (folder) => [folder.folder, whole(folder.n), whole(folder.n_relevant), folder.mean?.toFixed(3) ?? "–"];
-  const table = make(
+  const rows = folders.map((folder) => [
+    folder.folder,
+    whole(folder.n),
+    whole(folder.n_relevant),
+    folder.mean?.toFixed(3) ?? "–",
+  ]);
+  const head = (text, column) => make("th", { scope: "col", className: column ? "n" : "" }, text);
+  const cell = (text, column) => make("td", { className: column ? "n" : "path" }, text);
+  return make(
     "table",
     {},
-    make("thead", {}, make("tr", {}, ...heads.map((head, column) => make("th", { scope: "col", className: column ? "n" : "" }, head)))),
-    make(
-      "tbody",
-      {},
-      ...result.folders.slice(0, FOLDERS).map((folder) => make("tr", {}, ...cells(folder).map((cell, column) => make("td", { className: column ? "n" : "path" }, cell)))),
-    ),
+    make("thead", {}, make("tr", {}, ...heads.map(head))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map(cell)))),
   );
-  const more = result.folders.length > FOLDERS ? ` The report has all ${whole(result.folders.length)} folders.` : "";
-  const left = skipped ? ` ${several(skipped, "picture")} could not be read.` : "";
-  return [
-    make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Folders" }, table),
-    make("p", { className: "muted small" }, `The score is in ${result.unit}; relevant is a probability of at least ${result.threshold}.${left}${more}`),
-  ];
 }

@@ -5,22 +5,24 @@ import { ask } from "./api.js";
 import { at, complain, forgive, make, say } from "./dom.js";
 import { drawRun, wordsOf } from "./run.js";
 
+const WHEN = { dateStyle: "medium", timeStyle: "short" };
 const ENDED = new Set(["done", "failed", "cancelled", "lost"]);
 
-let hasRoots = false;
+let known = []; // folders below which others are
 let followed = ""; // id of the run that is shown
 let source = null;
 
 export function startScore(server) {
-  hasRoots = server.roots.length > 0;
+  const hasRoots = server.roots.length > 0;
   at("score-form").hidden = !hasRoots;
   at("score-empty").hidden = hasRoots;
   at("score-empty").append(
-    make("p", {}, "This server may read no folders. Whoever runs it says below which folders it may:"),
+    make("p", {}, "This server may read no folders. Whoever runs it says which ones it may:"),
     make("pre", {}, "relevance serve shop.index --root PICTURES"),
   );
   at("score-folder").value = server.roots[0] ?? "";
-  suggest(server.roots);
+  known = server.roots;
+  suggest(known);
   at("score-form").onsubmit = (event) => {
     event.preventDefault();
     giveIn().catch(complain);
@@ -38,9 +40,10 @@ export function showScore(state) {
 
 async function giveIn() {
   forgive();
-  const asked = { keyword: at("score-keyword").value.trim(), folder: at("score-folder").value.trim() };
-  const run = await ask("/score", { json: asked });
-  say(`Given in: ${asked.keyword} over ${asked.folder}.`);
+  const keyword = at("score-keyword").value.trim();
+  const folder = at("score-folder").value.trim();
+  const run = await ask("/score", { json: { keyword, folder } });
+  say(`Given in: ${keyword} over ${folder}.`);
   change({ run: run.id });
   at("run").scrollIntoView({ block: "nearest" });
 }
@@ -52,7 +55,7 @@ async function begin(id) {
   if (!ENDED.has(run.status)) listen(id);
 }
 
-// Follow a run; where the stream breaks off, ask again, which also gives the key where it is wanted.
+// Follow a run; where the stream breaks off, ask again, which also asks for a key that is wanted.
 function listen(id) {
   source = new EventSource(`/api/v1/jobs/${id}/events`);
   source.addEventListener("state", (event) => {
@@ -82,14 +85,15 @@ async function list() {
   at("runs").hidden = runs.length === 0;
   at("runs-empty").hidden = runs.length > 0;
   at("runs").tBodies[0].replaceChildren(...runs.map(row));
-  suggest([...at("score-folders").options].map((option) => option.value).concat(runs.map((run) => run.what.folder)));
+  suggest([...known, ...runs.map((run) => run.what.folder)]);
 }
 
 function row(run) {
   const report = Object.entries(run.files).find(([name]) => name.endsWith(".html"));
   const open = make("a", { href: `#tab=score&run=${run.id}` }, run.what.keyword);
-  const what = make("span", {}, open, make("span", { className: "muted small" }, ` ${run.what.folder}`));
-  const when = new Date(run.made).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  const folder = make("span", { className: "muted small" }, ` ${run.what.folder}`);
+  const what = make("span", {}, open, folder);
+  const when = new Date(run.made).toLocaleString("en-GB", WHEN);
   const cells = [what, when, wordsOf(run)];
   return make(
     "tr",
@@ -103,5 +107,6 @@ const opener = (href, keyword) =>
   make("a", { href, target: "_blank", rel: "noopener", ariaLabel: `Report on ${keyword}` }, "Open");
 
 function suggest(folders) {
-  at("score-folders").replaceChildren(...[...new Set(folders)].map((value) => make("option", { value })));
+  const options = [...new Set(folders)].map((value) => make("option", { value }));
+  at("score-folders").replaceChildren(...options);
 }

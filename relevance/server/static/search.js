@@ -28,8 +28,8 @@ export function startSearch(indexes) {
   startGrid({ onopen: (place) => view(answer.results, place, answer.unit), onmark: mark });
   startViewer({ onmark: mark, onlike: moreLike, onclose: focusTile });
   at("more").onclick = more;
-  const near = new IntersectionObserver(([entry]) => entry.isIntersecting && more(), { rootMargin: AHEAD });
-  near.observe(at("more"));
+  const seen = ([entry]) => entry.isIntersecting && more();
+  new IntersectionObserver(seen, { rootMargin: AHEAD }).observe(at("more"));
 }
 
 // Look for what is like pictures of the user's.
@@ -105,7 +105,8 @@ function drawAnswer() {
   if (hadFocus) focusTile(0);
 }
 
-const answerWords = () => (answer.results.length ? countWords(answer, state, k) : nothingFound(state));
+const answerWords = () =>
+  answer.results.length ? countWords(answer, state, k) : nothingFound(state);
 
 function addMoreTiles() {
   addTiles(answer.results.slice(tilesShown(), tilesShown() + STEP));
@@ -133,7 +134,8 @@ function more() {
 
 // An observer is silent where its element stays in sight: tall screens want more at once.
 function again() {
-  if (!at("more").hidden && at("more").getBoundingClientRect().top < innerHeight) setTimeout(more, 100);
+  const isSeen = at("more").getBoundingClientRect().top < innerHeight;
+  if (isSeen && !at("more").hidden) setTimeout(more, 100);
 }
 
 function mark(place, label) {

@@ -5,6 +5,11 @@ import { at, complain, forgive, make, put, say, several } from "./dom.js";
 import { framed } from "./grid.js";
 import { chooser, inParts } from "./pictures.js";
 
+const SHOWN = 4; // references of a type
+const NONE =
+  "No types are known yet. Add a few pictures of each thing that is to be recognised, from " +
+  "different sides; two or three a type are a beginning.";
+
 let chosen = []; // pictures that are to become references
 
 export function startTypes() {
@@ -29,7 +34,7 @@ export async function showTypes() {
   at("types-empty").hidden = types.length > 0;
   at("undo").hidden = types.length === 0;
   at("types-empty").replaceChildren(
-    make("p", {}, "No types are known yet. Add a few pictures of each thing that is to be recognised, from different sides; two or three a type are a beginning."),
+    make("p", {}, NONE),
     make("p", { className: "muted" }, "Or by command, a folder a type:"),
     make("pre", {}, "relevance references add FOLDER"),
   );
@@ -44,12 +49,20 @@ async function known() {
 
 function tile(item) {
   const grown = item.grown ? `, ${item.grown} of them grown` : "";
+  const frame = (source) => make("div", { className: "frame" }, framed(source, 120));
+  const add = make("button", { type: "button", ariaLabel: `Add to ${item.type}` }, "Add…");
+  add.onclick = () => openAdding(item.type, []);
   return make(
     "li",
     { className: "card" },
-    make("div", { className: "strip" }, ...item.thumbnails.slice(0, 4).map((source) => make("div", { className: "frame" }, framed(source, 120)))),
-    make("div", { className: "text" }, make("span", { className: "file" }, item.type), make("span", { className: "values" }, several(item.references, "reference") + grown)),
-    make("button", { type: "button", ariaLabel: `Add to ${item.type}`, onclick: () => openAdding(item.type, []) }, "Add…"),
+    make("div", { className: "strip" }, ...item.thumbnails.slice(0, SHOWN).map(frame)),
+    make(
+      "div",
+      { className: "text" },
+      make("span", { className: "file" }, item.type),
+      make("span", { className: "values" }, several(item.references, "reference") + grown),
+    ),
+    add,
   );
 }
 
@@ -64,12 +77,13 @@ export function openAdding(type, files) {
 
 function choose(files) {
   chosen = files;
-  put("adding-count", files.length ? `${several(files.length, "picture")} chosen` : "none chosen yet");
+  const words = files.length ? `${several(files.length, "picture")} chosen` : "none chosen yet";
+  put("adding-count", words);
 }
 
 async function add(type) {
   if (!chosen.length) throw new Problem("Choose at least one picture.");
-  if (type.includes("/")) throw new Problem("A type's name has no slash here; the command takes such names.");
+  if (type.includes("/")) throw new Problem("Here a type's name can have no slash.");
   forgive();
   let skipped = [];
   for (const part of inParts(chosen)) {
@@ -94,6 +108,9 @@ async function undo() {
   forgive();
   const undone = await ask("/undo", { method: "POST" });
   await showTypes();
-  const parts = [undone.added && `${several(undone.added, "reference")} taken away again`, undone.removed && `${several(undone.removed, "reference")} brought back`];
+  const parts = [
+    undone.added && `${several(undone.added, "reference")} taken away again`,
+    undone.removed && `${several(undone.removed, "reference")} brought back`,
+  ];
   say(`Undone: ${parts.filter(Boolean).join(", ") || "nothing was changed"}.`);
 }

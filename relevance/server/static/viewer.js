@@ -76,7 +76,7 @@ function facts(result) {
     ["Cosine", number(result.cosine)],
     ["Folder", result.folder || "–"],
     ...Object.entries(result.columns).map(([name, value]) => [name, String(value ?? "–")]),
-    [result.places.length > 1 ? `Places (${result.places.length} copies)` : "Place", result.places.join("\n")],
+    [result.places.length > 1 ? "Places" : "Place", result.places.join("\n")],
     ["Id", result.id],
   ];
 }
