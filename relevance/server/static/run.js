@@ -69,7 +69,7 @@ function figures(result) {
   const skipped = result.rows.filter((row) => row.status === "skipped").length;
   const more = result.folders.length - FOLDERS;
   const notes = [
-    `The score is in ${result.unit}; relevant is a probability of at least ${result.threshold}.`,
+    `The mean is in ${result.unit}; relevant is a probability of at least ${result.threshold}.`,
     skipped > 0 && `${several(skipped, "picture")} could not be read.`,
     more > 0 && `The report has all ${whole(result.folders.length)} folders.`,
   ];
@@ -84,7 +84,7 @@ function figures(result) {
 }
 
 function table(folders) {
-  const heads = ["Folder", "Pictures", "Relevant", "Mean score"];
+  const heads = ["Folder", "Pictures", "Relevant", "Mean"];
   const rows = folders.map((folder) => [
     folder.folder,
     whole(folder.n),
