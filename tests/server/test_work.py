@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,7 +36,8 @@ def ended(desk, task):
     async def followed():
         return [state async for state in follow(desk, task.id, every=0.01)]
 
-    return asyncio.run(followed())[-1]
+    with ThreadPoolExecutor(1) as pool:  # Playwright's loop may run in this thread
+        return pool.submit(lambda: asyncio.run(followed())).result()[-1]
 
 
 def test_work_is_done_and_what_it_left_is_kept(desk):
