@@ -131,7 +131,7 @@ def test_pages_of_other_sites_change_nothing(server, headers, is_answered):
     for kind in ("text/plain", "multipart/form-data; boundary=b", "application/json"):
         with server.client() as client:
             answer = client.post(
-                f"{API}/undo", content=b"", headers={"Content-Type": kind, **headers}
+                f"{API}/search", content=b"", headers={"Content-Type": kind, **headers}
             )
             assert (answer.status_code != 403) == is_answered
             assert "access-control-allow-origin" not in answer.headers
