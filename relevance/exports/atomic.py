@@ -63,7 +63,7 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
         OSError: It cannot be written; its ``filename`` is the path.
     """
     place = Path(path)
-    with together() as batch, _named(place):
+    with together() as batch, named(place):
         draft = Draft.beside(place)
         batch.drafts.append(draft)
         with draft.file.open("w", encoding="utf-8", newline="") as stream:
@@ -81,7 +81,7 @@ def put_text(path: str | Path, text: str) -> Path:
 def put_bytes(path: str | Path, data: bytes) -> None:
     """Write a file as it is; raises what ``replacing`` raises."""
     place = Path(path)
-    with together() as batch, _named(place):
+    with together() as batch, named(place):
         draft = Draft.beside(place)
         batch.drafts.append(draft)
         draft.file.write_bytes(data)
@@ -90,7 +90,7 @@ def put_bytes(path: str | Path, data: bytes) -> None:
 
 def put_file(file: Path, path: Path) -> None:
     """Give a file that is finished its name, as ``replacing`` does; raises the same."""
-    with together() as batch, _named(path):
+    with together() as batch, named(path):
         batch.drafts.append(Draft.of(file, path))
 
 
@@ -124,7 +124,7 @@ class _Batch:
         drafts = {draft.target: draft for draft in self.drafts if not draft.is_stream}
         for draft in self.drafts:
             if draft.is_stream:
-                with _named(draft.place):
+                with named(draft.place):
                     draft.send()
         with contextlib.ExitStack() as stack:
             folders = sorted({target.parent for target in drafts})
@@ -133,7 +133,7 @@ class _Batch:
                 remove_abandoned(folder, drafts)
             try:
                 for draft in drafts.values():
-                    with _named(draft.place):
+                    with named(draft.place):
                         self._replaced.append(_Replaced(draft))
                         draft.take_place()
             except BaseException as error:
@@ -198,7 +198,7 @@ _open_batch: ContextVar[_Batch | None] = ContextVar("_open_batch", default=None)
 
 
 @contextlib.contextmanager
-def _named(place: Path) -> Iterator[None]:
+def named(place: Path) -> Iterator[None]:
     """Let errors name the file that was asked for rather than its draft."""
     try:
         yield

@@ -102,6 +102,13 @@ def add_image_column(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def not_empty(word: str) -> str:
+    """Take a word; one of nothing but spaces is what a shell variable that is not set leaves."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError("it is empty; is a shell variable not set?")
+    return word
+
+
 def add_labels(parser: argparse.ArgumentParser) -> None:
     """Add how pictures are labelled."""
     parser.add_argument(

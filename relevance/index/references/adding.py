@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,11 +71,13 @@ class Adder:
     reader: PictureReader
     added: Added
     _types: dict[str, str] = field(default_factory=dict)
+    _sound: Collection[str] = ()
 
     def add(self, refs: Sequence[ImageRef], progress: Progress | None) -> None:
         """Take pictures in, each as a reference of the type that its ``folder`` names."""
         tell = progress or (lambda advance: None)
         self._types = {item.digest: item.type for item in self.store.references()}
+        self._sound = self.vectors.known()
         for start in range(0, len(refs), _BATCH):
             tell(Advance(start, len(refs), skipped=len(self.added.skipped)))
             self._batch(refs[start : start + _BATCH])
@@ -108,9 +110,12 @@ class Adder:
 
     def _is_known(self, ref: ImageRef, data: bytes) -> bool:
         """Say whether a picture is a reference already, and count it."""
-        other = self._types.get(hashlib.sha256(data).hexdigest())
+        digest = hashlib.sha256(data).hexdigest()
+        other = self._types.get(digest)
         if other == ref.folder:
             self.added.there += 1
+            if digest not in self._sound:
+                self.store.keep(data)  # what is there may be damaged
         elif other is not None:
             self._skip(ref, f"a reference of {printable(other)}; a picture stands for one type")
         return other is not None

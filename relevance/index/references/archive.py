@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
-from relevance.errors import UsageError
-from relevance.exports.atomic import explained, put_file
+from relevance.errors import RelevanceError, UsageError
+from relevance.exports.atomic import explained, named, put_file
 from relevance.exports.drafts import hidden_name
-from relevance.index.references.changes import from_bytes, to_bytes
+from relevance.index.references.changes import from_bytes, references_of, to_bytes
 from relevance.index.references.pieces import fresh_name
 from relevance.index.references.places import Place
 from relevance.index.references.store import LOG, MARK, PICTURES, ReferenceStore, check_mark
 from relevance.index.references.vectors import FOLDER
-from relevance.system.json_reader import JsonError
 from relevance.system.names import printable
 
 _OURS = re.compile(
@@ -25,39 +25,56 @@ _OURS = re.compile(
 def export_to(store: ReferenceStore, file: Path) -> int:
     """Write a ZIP file; it appears whole or not at all.
 
-    Pictures of references that were removed are not in it; that they were is.
+    Pictures of references that were removed are not in it; that they were is. What others do
+    meanwhile is not in it either.
 
     Returns:
         Count of pictures.
     """
-    place, digests = store.place, sorted({item.digest for item in store.references()})
+    changes = {change.id: change for change in store.changes()}.values()
+    digests = sorted({item.digest for item in references_of(changes)})
     draft = hidden_name(file, ".zip")
-    with explained(file):
+    with explained(file, by=""), named(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
-                archive.writestr(MARK, place.read(MARK))
-                for digest in digests:
-                    archive.writestr(f"{PICTURES}/{digest}", place.read(f"{PICTURES}/{digest}"))
-                for name in _vectors(place):
-                    archive.writestr(name, place.read(name))
-                changes = {change.id: change for change in store.changes()}.values()
+                archive.writestr(MARK, store.place.read(MARK))
+                count = sum(_put_picture(store, archive, digest) for digest in digests)
+                _put_vectors(store.place, archive)
                 archive.writestr(f"{LOG}/{fresh_name('.json')}", to_bytes(changes))
             put_file(draft, file)
         finally:
             draft.unlink(missing_ok=True)
-    return len(digests)
+    return count
+
+
+def _put_picture(store: ReferenceStore, archive: zipfile.ZipFile, digest: str) -> bool:
+    content = store.picture(digest)
+    if content is not None:
+        archive.writestr(f"{PICTURES}/{digest}", content)
+    return content is not None
+
+
+def _put_vectors(place: Place, archive: zipfile.ZipFile) -> None:
+    for encoder in sorted(place.names(FOLDER)):
+        for name in sorted(place.names(f"{FOLDER}/{encoder}")):
+            path = f"{FOLDER}/{encoder}/{name}"
+            with suppress(FileNotFoundError):  # merged just now; what is missing is encoded anew
+                archive.writestr(path, place.read(path))
 
 
 def import_from(store: ReferenceStore, file: Path) -> int:
     """Take in what such a file holds; what is there stays, and records come last.
 
+    Records are taken together, so that a file brings back nothing that was removed or undone here
+    after it was written; ``undo`` does.
+
     Returns:
         Count of pictures that were not there.
 
     Raises:
-        UsageError: It is none, is damaged, or of another version. Nothing was taken then, or
-            pictures alone, which no record names.
+        UsageError: It is none, is damaged, or of another version. No record of it was taken then,
+            at most pictures and vectors, which do not count without.
     """
     name = printable(file)
     try:
@@ -70,7 +87,9 @@ def import_from(store: ReferenceStore, file: Path) -> int:
             return _take(store, archive, names)
     except FileNotFoundError as error:
         raise UsageError(f"There is no file {name}.") from error
-    except (zipfile.BadZipFile, KeyError, JsonError, OSError) as error:
+    except RelevanceError:
+        raise
+    except Exception as error:  # damage has many faces: encrypted, compressed in odd ways, ...
         raise UsageError(
             f"{name} cannot be taken in ({error}); name a file that `relevance references export` "
             "wrote."
@@ -92,11 +111,3 @@ def _take(store: ReferenceStore, archive: zipfile.ZipFile, names: list[str]) -> 
         else:
             store.place.write(name, archive.read(name))
     return count
-
-
-def _vectors(place: Place) -> list[str]:
-    return [
-        f"{FOLDER}/{encoder}/{name}"
-        for encoder in sorted(place.names(FOLDER))
-        for name in sorted(place.names(f"{FOLDER}/{encoder}"))
-    ]

@@ -17,6 +17,8 @@ from relevance.index.references.store import ReferenceStore
 from relevance.index.references.vectors import VectorStore
 from relevance.judging.recognising.growth import MOST, adds_nothing, is_sure, most_redundant
 
+_EQUAL = 0.999
+"""Cosine of a picture with itself, at least: known vectors have half the precision."""
 Confirm = Callable[[Recognition], bool]
 """Asks somebody whether a picture may become a reference of its type."""
 
@@ -77,6 +79,8 @@ class Grower:
         outcome = self.reader.start(item.place, content).result() if content else Outcome()
         if outcome.vector is None:
             return "gone meanwhile"
+        if outcome.vector @ item.vector < _EQUAL:
+            return "another picture meanwhile"
         digest = outcome.digest.hex()
         entry = Entry(new_id(), found.type, digest, item.place, found.similarity)
         reference = Reference(

@@ -16,6 +16,7 @@ from relevance.embedding.fetched import PictureReader
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
+from relevance.errors import RelevanceError
 from relevance.index.references.changes import Reference
 from relevance.index.references.store import ReferenceStore
 from relevance.index.references.vectors import VectorStore
@@ -92,14 +93,25 @@ def complete(
         "Encoding %s with %s.", counted(len(lacking), "reference picture"), encoder.info.name
     )
     tell = progress or (lambda advance: None)
+    is_kept = True
     with reading(encoder, settings) as reader:
         for start in range(0, len(lacking), _BATCH):
             tell(Advance(start, len(lacking)))
             fresh = _encoded(store, reader, lacking[start : start + _BATCH])
-            vectors.add(fresh)
             known.update(fresh)
+            is_kept = is_kept and _kept(vectors, fresh)
     tell(Advance(len(lacking), len(lacking)))
     return known
+
+
+def _kept(vectors: VectorStore, fresh: Mapping[str, FloatArray]) -> bool:
+    """Keep vectors if that is possible; who may only read a store can do without."""
+    try:
+        vectors.add(fresh)
+    except RelevanceError as error:
+        _logger.warning("The next run encodes reference pictures again: %s", error)
+        return False
+    return True
 
 
 def _encoded(

@@ -36,6 +36,7 @@ def render_recognitions(found: Recognitions, target: Path) -> str:
         expectations=expectations(found),
         cards=cards,
         left=len(found.rows) - len(shown),
+        grown=[(printable(row.type), printable(from_here(row.place)), row) for row in found.grown],
         skipped=[_skipped(row) for row in found.rows if _is_skipped(row)],
         types=[
             {

@@ -16,13 +16,11 @@ from relevance.errors import NoReferencesError, UsageError
 from relevance.index.references import archive
 from relevance.index.references.adding import Added, Adder
 from relevance.index.references.album import Album
-from relevance.index.references.asked import Asked, Given, read_asked
+from relevance.index.references.asked import Asked, Given, left_out_notes, read_asked
 from relevance.index.references.changes import (
     REMOVE,
-    UNDO,
     Change,
     Reference,
-    last_run,
     new_id,
     now,
 )
@@ -32,7 +30,8 @@ from relevance.index.references.known import Known, complete, reading
 from relevance.index.references.places import place_at
 from relevance.index.references.recognitions import Recognition, Recognitions
 from relevance.index.references.store import ReferenceStore
-from relevance.index.references.types import known_types, notes_on
+from relevance.index.references.types import known_types, no_type, notes_on, type_name
+from relevance.index.references.undoing import Undone, undo
 from relevance.index.references.vectors import VectorStore
 from relevance.judging.provenance import versions
 from relevance.judging.recognising.thresholds import (
@@ -43,7 +42,7 @@ from relevance.judging.recognising.thresholds import (
     given_threshold,
 )
 from relevance.system.arguments import several_paths
-from relevance.system.command_line import command_line
+from relevance.system.command_line import command_line, option
 from relevance.system.names import printable
 
 DEFAULT_PLACE = "types.references"
@@ -127,14 +126,11 @@ class References:
             ModelLoadError: The encoder cannot be loaded.
             StoreError: The place is out of reach, damaged or of another version.
         """
-        refs = find_pictures(several_paths(paths), exclude).refs
-        if type.strip():
-            refs = tuple([item._replace(folder=type.strip()) for item in refs])
-        elif type:
-            raise UsageError("The name of the type is empty; is a shell variable not set?")
+        sources = find_pictures(several_paths(paths), exclude)
+        refs = [item._replace(folder=type_name(type or item.folder)) for item in sources.refs]
         encoder = self._encoder()
         self._store.make()
-        added = Added(self.place, new_id())
+        added = Added(self.place, new_id(), notes=left_out_notes(sources))
         with reading(encoder, self._settings) as reader:
             Adder(self._store, self._vector_store(), reader, added).add(refs, progress)
         added.notes += self._notes(progress)
@@ -149,10 +145,11 @@ class References:
         self._store.check_there()
         there, gone = self._store.contents()
         every = there + gone
-        leaving = [item for item in every if item.type == type or item.id in ids]
+        wanted = type_name(type) if type else ""
+        leaving = [item for item in every if item.type == wanted or item.id in ids]
         unknown = [name for name in ids if name not in {item.id for item in leaving}]
-        if type and not any(item.type == type for item in leaving):
-            raise self._no_type(type)
+        if wanted and not any(item.type == wanted for item in leaving):
+            raise no_type(wanted, self.types, self._store.name)
         if unknown or not leaving:
             raise UsageError(
                 f"There is no reference {', '.join(map(printable, unknown)) or 'to remove'} in "
@@ -162,30 +159,21 @@ class References:
         self._store.record(Change(new_id(), new_id(), now(), REMOVE, removed=entries))
         return tuple(leaving)
 
-    def undo(self, run: str = "") -> tuple[Change, ...]:
-        """Take back what one run did: added, grew or removed.
+    def undo(self, run: str = "") -> Undone:
+        """Take back what one run did: added, grew, removed, or undid itself.
 
         Args:
-            run: Its id, from ``history``; the last that was not undone if empty.
+            run: Its id, from ``history``; the last that was not undone, and undid nothing, if
+                empty.
 
         Returns:
-            The changes that count no more.
+            Which references are gone by that, and which are back.
 
         Raises:
-            UsageError: There is no such run.
+            UsageError: There is no such run, or it is undone already.
         """
         self._store.check_there()
-        changes = self._store.changes()
-        chosen = run or last_run(changes)
-        undone = {item.id: item for item in changes if item.run == chosen and item.kind != UNDO}
-        if not undone:
-            raise UsageError(
-                f"There is no run {printable(run)} to undo; `relevance references log` lists them."
-                if run
-                else f"There is nothing to undo in {self._store.name}."
-            )
-        self._store.record(Change(new_id(), new_id(), now(), UNDO, undoes=chosen))
-        return tuple(undone.values())
+        return undo(self._store, run)
 
     def recognise(
         self,
@@ -224,28 +212,31 @@ class References:
             StoreError: The place is out of reach, damaged or of another version.
         """
         known = self._all_known(progress)
-        if type and type not in known.types.names:
-            raise self._no_type(type)
+        wanted = type_name(type) if type else ""
+        if wanted and wanted not in known.types.names:
+            raise no_type(wanted, known.types.names, self._store.name)
         given = [pictures] if isinstance(pictures, str | Path | bytes) else list(pictures)
         limit = _limit(known, threshold, false_matches)
         encoder, sizes = self._encoder(), known.types.sizes
-        asked = read_asked(given, encoder, self._settings, progress, exclude)
+        asked, left_out = read_asked(given, encoder, self._settings, progress, exclude)
         if grow:
-            rows, known = self._grow(asked, known, limit.value, type, grow)
+            rows, known = self._grow(asked, known, limit.value, wanted, grow)
         else:
-            rows = list(decide(asked, known, limit.value, type))
+            rows = list(decide(asked, known, limit.value, wanted))
         is_auto = threshold == AUTO
         return Recognitions(
             store=self.place,
             rows=tuple(rows),
             types=known_types(known, limit, sizes),
-            asked_type=type,
+            asked_type=wanted,
             threshold=limit.value,
             false_matches=false_matches if is_auto and not limit.note else None,
             note=limit.note,
             encoder=encoder.info,
-            notes=notes_on(known.types, self._missing, is_auto=is_auto),
-            provenance=self._provenance(given, type, threshold, false_matches, grow=bool(grow)),
+            notes=(*notes_on(known.types, self._missing, is_auto=is_auto), *left_out),
+            provenance=self._provenance(
+                given, [*_words(wanted, threshold, false_matches, grow), *_exclusions(exclude)]
+            ),
             album=Album(self._store, {item.place: item.content for item in asked if item.content}),
         )
 
@@ -270,10 +261,6 @@ class References:
             UsageError: It is no such file, is damaged, or of another version.
         """
         return archive.import_from(self._store, Path(file))
-
-    def known(self, progress: Progress | None = None) -> Known:
-        """Return types, references and vectors; raises what ``recognise`` raises."""
-        return self._all_known(progress)
 
     def _grow(
         self,
@@ -308,13 +295,14 @@ class References:
     def _all_known(self, progress: Progress | None) -> Known:
         """Return what there is now; only what has changed since is read again."""
         self._store.check_there()
-        references, self._missing = self._store.contents()
+        references, gone = self._store.contents()
         if self._known and self._known[0] is references:
             return self._known[1]
         vectors = complete(
             self._store, self._vector_store(), self._encoder(), self._settings, progress
         )
         sound = [item for item in references if item.digest in vectors]
+        self._missing = gone + [item for item in references if item.digest not in vectors]
         if not sound:
             raise NoReferencesError(
                 f"No reference picture is left in {self._store.name}; `relevance references add "
@@ -331,31 +319,27 @@ class References:
         types = self._all_known(progress).types
         return list(notes_on(types, self._missing, is_auto=False))
 
-    def _no_type(self, name: str) -> UsageError:
-        names = ", ".join(map(printable, self.types)) or "none"
-        return UsageError(f"There is no type {printable(name)} in {self._store.name}: {names}.")
-
-    def _provenance(
-        self,
-        given: Sequence[Given],
-        wanted: str,
-        threshold: float | str,
-        rate: float,
-        *,
-        grow: bool,
-    ) -> dict[str, Any]:
-        places = [f"[{n}]" if isinstance(i, bytes) else str(i) for n, i in enumerate(given, 1)]
-        words = ["--store", printable(self.place)]
-        words += ["--type", printable(wanted)] if wanted else []
-        words += ["--threshold", str(threshold)] if threshold != AUTO else []
-        words += ["--false-matches", str(rate)] if rate != RATE else []
-        words += ["--grow"] if grow else []
+    def _provenance(self, given: Sequence[Given], words: list[str]) -> dict[str, Any]:
+        places = [f"[{n}]" if isinstance(i, bytes) else i for n, i in enumerate(given, 1)]
+        words = [*option("--store", self.place), *words, "--model", self._encoder().info.name]
         return {
-            "command": command_line("recognise", places, words),
+            "command": command_line("recognise", places, words + self._settings.machine_words()),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "encoder_choice": self._opened[1] if self._opened else "",
             "versions": versions(),
         }
+
+
+def _words(wanted: str, threshold: float | str, rate: float, grow: bool | Confirm) -> list[str]:
+    """Return the options that ask the same."""
+    words = option("--type", wanted) if wanted else []
+    words += option("--threshold", str(threshold)) if threshold != AUTO else []
+    words += ["--false-matches", str(rate)] if rate != RATE else []
+    return words + (["--grow=ask" if callable(grow) else "--grow=yes"] if grow else [])
+
+
+def _exclusions(patterns: Sequence[str]) -> list[str]:
+    return [word for pattern in patterns for word in option("--exclude", pattern)]
 
 
 def _limit(known: Known, threshold: float | str, rate: float) -> Threshold:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from relevance.errors import NoReferencesError, StoreError
+from relevance.errors import NoReferencesError, StoreError, UsageError
 from relevance.index.references.changes import (
     VERSION,
     Change,
@@ -72,8 +72,11 @@ class ReferenceStore:
             )
 
     def make(self) -> None:
-        """Make the store, unless it is there."""
+        """Make the store, unless it is there; raises ``UsageError`` where something else is."""
         if not self.is_there:
+            found = self.place.names("")
+            if found and MARK not in found:  # which another process may have written just now
+                raise UsageError(f"{self.name} holds other files; name an empty or new place.")
             plain = {"format": _FORMAT, "version": VERSION}
             # A folder with this file in it is not searched for pictures to score.
             self.place.write(OWN_MARK, b"")

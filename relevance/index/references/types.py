@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from relevance.encoders.base import IntArray
+from relevance.errors import UsageError
 from relevance.index.references.changes import Reference
 from relevance.index.references.known import Known
 from relevance.index.references.recognitions import KnownType
 from relevance.judging.recognising.drift import find_drift
 from relevance.judging.recognising.likeness import Types
 from relevance.judging.recognising.thresholds import Threshold
+from relevance.system.finding import DID_YOU_MEAN, nearest, same_name
 from relevance.system.names import printable
 
 _SHOWN = 8
 _FEW = 5
+_LISTED = 12
+
+
+def type_name(given: str) -> str:
+    """Return how a type is called in a store, however its name is composed and printed.
+
+    Raises:
+        UsageError: It is empty.
+    """
+    name = same_name(printable(given.strip()))
+    if not name:
+        raise UsageError("The name of the type is empty; is a shell variable not set?")
+    return name
+
+
+def no_type(name: str, types: Collection[str], store: str) -> UsageError:
+    """Return what to raise where a store knows no type of a name."""
+    near = nearest(name, types)
+    if near:
+        return UsageError(f"There is no type {printable(name)} in {store}{DID_YOU_MEAN}{near}?")
+    listed = ", ".join([*list(types)[:_LISTED], *(["…"] if len(types) > _LISTED else [])])
+    return UsageError(f"There is no type {printable(name)} in {store}: {listed or 'none'}.")
 
 
 def known_types(known: Known, threshold: Threshold, sizes: IntArray) -> tuple[KnownType, ...]:
@@ -27,7 +51,8 @@ def known_types(known: Known, threshold: Threshold, sizes: IntArray) -> tuple[Kn
     """
     found = []
     for number, name in enumerate(known.types.names):
-        own = [item for item in known.references if item.type == name]
+        start = known.types.starts[number]
+        own = known.references[start : start + known.types.sizes[number]]
         found.append(
             KnownType(
                 name=name,
@@ -48,8 +73,9 @@ def notes_on(types: Types, missing: Sequence[Reference], *, is_auto: bool) -> tu
     if missing:
         first = missing[0]
         notes.append(
-            f"{len(missing)} of the reference pictures are gone from the store, such as {first.id} "
-            f"of {printable(first.type)}; they do not count. Add them again, or remove them."
+            f"{len(missing)} of the reference pictures are gone from the store or cannot be read, "
+            f"such as {first.id} of {printable(first.type)}; they do not count. Add them again, or "
+            "remove them."
         )
     if is_auto and 1 < len(types) < _FEW:
         notes.append(

@@ -35,7 +35,10 @@ def add(commands: shared.Commands) -> None:
     )
     shared.add_references(parser)
     parser.add_argument(
-        "--type", metavar="NAME", help="ask for this type alone; other types still count against it"
+        "--type",
+        metavar="NAME",
+        type=shared.not_empty,
+        help="ask for this type alone; other types still count against it",
     )
     parser.add_argument(
         "--threshold",

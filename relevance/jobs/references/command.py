@@ -41,7 +41,9 @@ def add(commands: shared.Commands) -> None:
     log.set_defaults(run=_log)
     remove = _action(actions, "remove", "remove references, or all of a type")
     remove.add_argument("ids", metavar="ID", nargs="*", help="id of a reference, see `list --type`")
-    remove.add_argument("--type", metavar="NAME", help="all references of this type")
+    remove.add_argument(
+        "--type", metavar="NAME", type=shared.not_empty, help="all references of this type"
+    )
     remove.set_defaults(run=_remove)
     undo = _action(actions, "undo", "take back what the last run added, grew or removed")
     undo.add_argument("--run", dest="chosen", metavar="ID", help="another run than the last")
@@ -62,12 +64,14 @@ def _action(actions: shared.Commands, name: str, summary: str) -> argparse.Argum
     return parser
 
 
+def _add_type(parser: argparse.ArgumentParser, summary: str) -> None:
+    parser.add_argument("--type", metavar="NAME", type=shared.not_empty, help=summary)
+
+
 def _add_add(actions: shared.Commands) -> None:
     parser = _action(actions, "add", "take pictures in: one folder a type, or --type")
     shared.add_paths(parser)
-    parser.add_argument(
-        "--type", metavar="NAME", help="what all of them show, whatever their folders are called"
-    )
+    _add_type(parser, "what all of them show, whatever their folders are called")
     shared.add_engine(parser)
     shared.add_json(parser)
     parser.set_defaults(run=_add)
@@ -75,7 +79,9 @@ def _add_add(actions: shared.Commands) -> None:
 
 def _add_list(actions: shared.Commands) -> None:
     parser = _action(actions, "list", "show the types, or the references of one")
-    parser.add_argument("--type", metavar="NAME", help="show the references of this type")
+    parser.add_argument(
+        "--type", metavar="NAME", type=shared.not_empty, help="show the references of this type"
+    )
     shared.add_json(parser)
     parser.set_defaults(run=_list)
 
@@ -143,8 +149,11 @@ def _undo(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     from relevance.jobs.references.terminal import tell_unless
+    from relevance.system.names import printable
 
-    tell_unless(options.quiet, _open(options).export_to(options.file), f"in {options.file}")
+    tell_unless(
+        options.quiet, _open(options).export_to(options.file), f"in {printable(options.file)}"
+    )
 
 
 def _import(options: argparse.Namespace) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from relevance.errors import UsageError
 from relevance.exports.json_file import JsonExport
-from relevance.index.references.changes import UNDO, Reference
+from relevance.index.references.changes import Change, Reference, undone_runs
 from relevance.index.references.references import References
+from relevance.index.references.types import no_type, type_name
 from relevance.system.names import printable
 
 
@@ -43,18 +43,17 @@ class Listing(JsonExport):
     def of_store(cls, references: References, name: str | None) -> Listing:
         """Look into a store; raises ``UsageError`` where there is no such type."""
         references.check()
-        every = references.references
-        chosen = tuple([item for item in every if item.type == name])
-        if name is not None and not chosen:
-            names = ", ".join(map(printable, references.types)) or "none"
-            raise UsageError(f"There is no type {printable(name)} here: {names}.")
-        rows = []
-        for kind in dict.fromkeys(item.type for item in every):
-            own = [item for item in every if item.type == kind]
-            rows.append(
-                TypeRow(kind, len(own), sum(i.is_grown for i in own), max(i.when for i in own)[:19])
-            )
-        return cls(references.place, tuple(rows), name or "", chosen)
+        by_type: defaultdict[str, list[Reference]] = defaultdict(list)
+        for item in references.references:
+            by_type[item.type].append(item)
+        wanted = type_name(name) if name is not None else ""
+        if wanted and wanted not in by_type:
+            raise no_type(wanted, by_type, printable(references.place))
+        rows = [
+            TypeRow(kind, len(own), sum(i.is_grown for i in own), max(i.when for i in own)[:19])
+            for kind, own in by_type.items()
+        ]
+        return cls(references.place, tuple(rows), wanted, tuple(by_type.get(wanted, ())))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
@@ -101,10 +100,12 @@ class History(JsonExport):
         """Look into a store."""
         references.check()
         changes = references.history
-        undone = {change.undoes for change in changes if change.kind == UNDO}
+        undone = undone_runs(changes)
+        by_run: defaultdict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            by_run[change.run].append(change)
         rows = []
-        for run in dict.fromkeys(change.run for change in changes):
-            own = [change for change in changes if change.run == run]
+        for run, own in by_run.items():
             entries = [entry for change in own for entry in change.added]
             rows.append(
                 RunRow(

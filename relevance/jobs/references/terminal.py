@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich import box
 from rich.markup import escape
 from rich.table import Table
 
 from relevance.index.references.adding import Added
-from relevance.index.references.changes import Change
+from relevance.index.references.undoing import Undone
 from relevance.jobs.references.listing import History, Listing
 from relevance.pages.wording import counted, number
 from relevance.system.names import from_here, printable
@@ -73,13 +71,12 @@ def show_history(history: History) -> None:
             _line(console, f"    from {from_here(place)}")
 
 
-def show_undone(undone: Sequence[Change]) -> None:
-    """Print what counts no more."""
-    added = sum(len(change.added) for change in undone)
-    removed = sum(len(change.removed) for change in undone)
-    parts = [f"{counted(added, 'reference')} taken out again"] if added else []
-    parts += [f"{counted(removed, 'reference')} back"] if removed else []
-    _line(ResultConsole(), f"Undone ({undone[0].kind}): {' and '.join(parts)}.")
+def show_undone(undone: Undone) -> None:
+    """Print what that took out, and what it brought back."""
+    parts = [f"{counted(len(undone.gone), 'reference')} taken out again"] if undone.gone else []
+    parts += [f"{counted(len(undone.back), 'reference')} back"] if undone.back else []
+    found = " and ".join(parts) or "which changes no reference that is there"
+    _line(ResultConsole(), f"Undone ({undone.kind}): {found}.")
 
 
 def tell_unless(quiet: bool, count: int, words: str) -> None:

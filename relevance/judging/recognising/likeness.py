@@ -13,8 +13,11 @@ from functools import cached_property
 
 import numpy as np
 
-from relevance.embedding.cosines import cosine
+from relevance.embedding.cosines import Floats, cosine
 from relevance.encoders.base import FloatArray, IntArray, unit_rows
+
+
+_BLOCK = 2048  # references whose cosines with all others are held at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +69,7 @@ class Types:
     @cached_property
     def means(self) -> FloatArray:
         """The mean of each type's references as a unit vector: ``(T, dim)``."""
-        sums = np.add.reduceat(self.vectors.astype(np.float64), self.starts, axis=0)
-        return unit_rows(sums / self.sizes[:, None])
+        return unit_rows(self._sums / self.sizes[:, None])
 
     def likeness(self, vectors: FloatArray) -> FloatArray:
         """Say how alike ``(n, dim)`` pictures are to each type: ``(n, T)`` float32 in [-1, 1].
@@ -91,22 +93,33 @@ class Types:
 
         ``(m, T)`` float32; NaN where a type has no other reference.
         """
-        cosines = cosine(self.vectors, self.vectors)
-        np.fill_diagonal(cosines, -np.inf)
-        means = cosine(self.vectors, self.means)
-        rows = np.arange(len(self.own))
-        means[rows, self.own] = self._without_itself()
+        starts = range(0, len(self.own), _BLOCK)
+        return np.concatenate([self._among(start, start + _BLOCK) for start in starts])
+
+    def _among(self, start: int, end: int) -> FloatArray:
+        """Return some rows of ``among_themselves``; all cosines at once would fill the memory."""
+        own, vectors = self.own[start:end], self.vectors[start:end]
+        rows = np.arange(len(own))
+        cosines = cosine(vectors, self.vectors)
+        cosines[rows, start + rows] = -np.inf
+        means = cosine(vectors, self.means)
+        means[rows, own] = self._without_itself(start, end)
         likeness = self._joined(cosines, means)
-        likeness[rows[self.sizes[self.own] == 1], self.own[self.sizes[self.own] == 1]] = np.nan
+        alone = self.sizes[own] == 1
+        likeness[rows[alone], own[alone]] = np.nan
         return likeness
 
     def _joined(self, cosines: FloatArray, means: FloatArray) -> FloatArray:
         best = np.maximum.reduceat(cosines, self.starts, axis=1)
         return ((best + means) / 2).astype(np.float32)
 
-    def _without_itself(self) -> FloatArray:
-        """Return each reference's cosine with the mean of the others of its type: ``(m,)``."""
-        rows = self.vectors.astype(np.float64)
-        others = np.add.reduceat(rows, self.starts, axis=0)[self.own] - rows
+    def _without_itself(self, start: int, end: int) -> FloatArray:
+        """Return some references' cosines with the mean of the others of their type."""
+        rows, own = self.vectors[start:end].astype(np.float64), self.own[start:end]
+        others = self._sums[own] - rows
         means = unit_rows(others).astype(np.float64)
-        return np.asarray((self.vectors * means).sum(axis=1), dtype=np.float32)
+        return np.asarray((self.vectors[start:end] * means).sum(axis=1), dtype=np.float32)
+
+    @cached_property
+    def _sums(self) -> Floats:
+        return np.add.reduceat(self.vectors.astype(np.float64), self.starts, axis=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.index.references.conftest import BASES, picture
@@ -56,3 +58,12 @@ def test_the_summary_of_a_notebook(found, open_page, tmp_path):
     page = open_page(tmp_path / "nb.html")
     assert page.inner_text("strong").startswith("4 of 6 pictures")
     assert page.locator("img").count() == 10
+
+
+def test_all_that_grew_is_listed_however_few_pictures_are_shown(found, tmp_path, monkeypatch):
+    monkeypatch.setattr("relevance.index.references.page._MOST", 1)
+    rows = [replace(row, grew=bool(row.type)) for row in found]
+    page = replace(found, rows=tuple(rows)).to_html(tmp_path / "page.html").read_text()
+    assert page.count('<li class="card') == 1
+    assert "4 pictures became references" in page
+    assert page.count("(similarity") == 4

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +19,7 @@ from PIL import Image
 
 from relevance import References
 from relevance.errors import MissingExtraError, StoreError, UsageError
+from relevance.index.references import archive
 from relevance.index.references.changes import ADD, Change, Entry, new_id, now, references_of
 from relevance.index.references.pieces import _MANY
 from relevance.index.references.places import place_at
@@ -158,13 +161,10 @@ def change(name):
 def test_a_merge_that_was_killed_is_counted_once_and_made_up_for(tmp_path, monkeypatch):
     store = ReferenceStore(Folder(tmp_path))
     monkeypatch.setattr(store.place, "remove", killed)
-
-    def record_many():
-        for number in range(_MANY + 1):
-            store.record(change(f"t{number}"))
-
+    for number in range(_MANY):
+        store.record(change(f"t{number}"))
     with pytest.raises(KeyboardInterrupt):
-        record_many()
+        store.record(change(f"t{_MANY}"))
     assert len(store.place.names("log")) == _MANY + 2
     again = ReferenceStore(Folder(tmp_path))
     wanted = sorted(f"t{number}" for number in range(_MANY + 1))
@@ -205,7 +205,8 @@ def test_a_picture_that_is_gone_does_not_count_and_is_named(place, toy, shades):
     found = References(place, model=toy).recognise(shades[5])
     assert found.types[0].n_references == 3
     assert found.notes[0].startswith(
-        f"1 of the reference pictures are gone from the store, such as {gone.id} of thing"
+        "1 of the reference pictures are gone from the store or cannot be read, "
+        f"such as {gone.id} of thing"
     )
     references.add(gone.origin, type="thing")
     assert len(References(place, model=toy).references) == 4
@@ -224,9 +225,10 @@ def test_a_half_written_picture_is_never_matched(place, toy, shades):
             at.remove(f"vectors/{folder}/{name}")
     found = References(place, model=toy).recognise(shades[5])
     assert found.types[0].n_references == 2
+    assert f"such as {half.id} of thing; they do not count. Add them again" in found.notes[0]
     added = References(place, model=toy).add(half.origin, type="thing")
-    assert added.there == 1
-    assert len(References(place, model=toy).recognise(shades[5]).types[0].digests) == 2
+    assert (added.there, added.notes) == (1, [])
+    assert References(place, model=toy).recognise(shades[5]).types[0].n_references == 3
 
 
 def test_damaged_vectors_are_made_again(place, toy, shades, caplog):
@@ -262,6 +264,81 @@ def test_references_are_passed_on_as_a_file(place, toy, shades, tmp_path):
     batches = len(toy.batches)
     there.recognise(shades[0])
     assert len(toy.batches) == batches + 1  # the vectors came along: only the question is new
+
+
+def test_an_export_holds_what_is_sound_whatever_others_do(place, toy, shades, tmp_path):
+    references = made(place, toy, shades)
+    references.add(shades[1:4], type="thing")
+    half, *_ = references.references
+    at = place_at(place)
+    at.write(f"pictures/{half.digest}", b"half")
+    store = ReferenceStore(at)
+    read = at.read
+
+    def read_while_others_merge(name):
+        if name.startswith("vectors"):
+            at.remove(name)
+        if name.startswith("pictures"):
+            store.record(change("added meanwhile"))
+        return read(name)
+
+    at.read = read_while_others_merge
+    assert archive.export_to(store, tmp_path / "a.zip") == 3
+    there = References(tmp_path / "there", model=toy)
+    assert there.import_from(tmp_path / "a.zip") == 3
+    assert there.types == {"thing": 3}
+
+
+def damaged(file, name, data):
+    """Write a file that is like another but for one member."""
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(file.with_name("bad.zip"), "w") as made:
+        for item in whole.namelist():
+            made.writestr(item, data if item.startswith(name) else whole.read(item))
+    return file.with_name("bad.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("relevance.json", b"{}", "it is no mark of references"),
+        ("log/", b'{"format": "relevance references", "version": 1, "changes": 5}', "changes is a"),
+        ("log/", b"PK", "it is not JSON"),
+        ("pictures/", b"another", "is not what it was"),
+    ],
+)
+def test_a_damaged_export_changes_nothing(tmp_path, toy, shades, name, data, message):
+    references = made(tmp_path / "store", toy, shades)
+    references.export_to(tmp_path / "a.zip")
+    there = References(tmp_path / "there", model=toy)
+    with pytest.raises(UsageError, match=message):
+        there.import_from(damaged(tmp_path / "a.zip", name, data))
+    assert there.types == {}
+
+
+def test_an_encrypted_export_is_refused_and_strange_names_are_passed_over(tmp_path, toy, shades):
+    references = made(tmp_path / "store", toy, shades)
+    references.export_to(tmp_path / "a.zip")
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    listing = int.from_bytes(data[-6:-2], "little")
+    data[6] |= 1  # the flag of the first member, which is the mark
+    data[listing + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(data)
+    there = References(tmp_path / "there" / "store", model=toy)
+    with pytest.raises(UsageError, match=r"cannot be taken in .*encrypted"):
+        there.import_from(tmp_path / "locked.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip", "a") as more:
+        for name in ("../evil", "pictures/../../evil", "/evil", "notes.txt"):
+            more.writestr(name, b"evil")
+    assert there.import_from(tmp_path / "a.zip") == 1
+    assert {path.name for path in (tmp_path / "there").rglob("*") if path.is_file()} & {
+        *("evil", "notes.txt")
+    } == set()
+
+
+def test_what_cannot_be_exported_to_is_named(tmp_path, toy, shades):
+    references = made(tmp_path / "store", toy, shades)
+    with pytest.raises(UsageError, match=r"/proc/x\.zip cannot be written .* another place\.$"):
+        references.export_to("/proc/x.zip")
 
 
 def test_what_is_no_export_is_refused(tmp_path, toy):
@@ -306,6 +383,24 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, toy, shades):
     tmp_path.chmod(0o500)
     with pytest.raises(UsageError, match="cannot be written"):
         References(tmp_path / "store", model=toy).add(shades[0], type="thing")
+
+
+def test_a_store_that_cannot_be_written_is_read_all_the_same(tmp_path, toy, shades, caplog):
+    made(tmp_path / "store", toy, shades)
+    (folder,) = (tmp_path / "store" / "vectors").iterdir()
+    shutil.rmtree(folder)
+    folder.write_text("in the way")  # of anybody, root included
+    found = References(tmp_path / "store", model=toy)
+    assert found.recognise(shades[0])[0].type == "thing"
+    assert "The next run encodes reference pictures again" in caplog.text
+    assert "choose another place with --store" in caplog.text
+
+
+def test_a_store_is_not_made_among_other_files(place, toy, shades):
+    place_at(place).write("pictures/mine.jpg", b"mine")
+    with pytest.raises(UsageError, match="holds other files; name an empty or new place"):
+        References(place, model=toy).add(shades[0], type="thing")
+    assert place_at(place).names("") == {"pictures"}
 
 
 def test_a_store_is_no_folder_of_pictures(tmp_path, toy, shades):

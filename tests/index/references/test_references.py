@@ -70,6 +70,50 @@ def test_order_is_kept_and_what_cannot_be_read_is_skipped(references, tmp_path):
         references.recognise(folder / "2.png")
 
 
+def test_bytes_and_paths_come_out_as_they_went_in(references, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = (picture(tmp_path / f"{name}.png", "red", 5) for name in "zy")
+    (tmp_path / "[2]").write_bytes(first.read_bytes())  # what no bytes stand for
+    found = references.recognise([first.read_bytes(), b"", first, second.read_bytes(), second])
+    assert [row.place for row in found] == ["[1]", "[2]", str(first), "[4]", str(second)]
+    assert found[1].reason == "the file is empty"
+
+
+def test_a_type_is_known_however_its_name_is_written(references, tmp_path):
+    new = picture(tmp_path / "a.png", "red", 9)
+    references.add(new, type=" cafe\u0301\n ")
+    references.add(picture(tmp_path / "caf\u00e9" / "b.png", "green", 9))
+    assert references.types["caf\u00e9"] == 2
+    odd = tmp_path / "no\udcff name"
+    references.add(picture(odd / "c.png", "blue", 9))
+    (found,) = references.recognise(new, type="cafe\u0301", threshold=0.5)
+    assert found.candidate == "caf\u00e9"
+    assert len(references.remove(type=odd.name)) == 1
+    with pytest.raises(UsageError, match=r"no type Red in .*; did you mean red\?"):
+        references.remove(type="Red")
+    with pytest.raises(UsageError, match="name of the type is empty"):
+        references.add(new, type="  ")
+
+
+def test_what_is_left_out_of_folders_is_said(references, tmp_path):
+    picture(tmp_path / "new" / "a.png", "red", 9)
+    (tmp_path / "new" / "notes.docx").write_bytes(b"-")
+    note = "Left out: 1 not in a supported picture format. Not supported: 1 .docx."
+    assert note in references.recognise(tmp_path / "new").notes
+    assert note in references.add(tmp_path / "new", type="red").notes
+
+
+def test_the_command_asks_the_same(references, tmp_path):
+    red = picture(tmp_path / "red.png", "red", 9)
+    found = references.recognise(
+        [red, red.read_bytes()], type="red", threshold=0.5, grow=lambda row: False, exclude=["x"]
+    )
+    assert found.provenance["command"] == (
+        f"relevance recognise {red} '[2]' --store {tmp_path / 'store'} --type red --threshold 0.5 "
+        "--grow=ask --exclude x --model toy"
+    )
+
+
 def test_one_type_can_be_asked_for(references, tmp_path):
     red = picture(tmp_path / "red.png", "red", 9)
     assert references.recognise(red, type="red", threshold=0.5)[0].type == "red"
@@ -117,9 +161,9 @@ def test_removing_and_undoing(references):
     assert references.types["blue"] == 3
     assert len(references.remove(type="red")) == 4
     assert "red" not in references.types
-    (undone,) = references.undo()
-    assert (undone.kind, len(undone.removed)) == ("remove", 4)
-    references.undo()
+    undone = references.undo()
+    assert (undone.kind, undone.gone, len(undone.back)) == ("remove", (), 4)
+    assert references.undo().back == (first,)
     assert references.types == {"blue": 4, "green": 4, "red": 4}
     references.undo()
     assert references.types == {}
@@ -129,6 +173,21 @@ def test_removing_and_undoing(references):
         references.undo("nope")
     with pytest.raises(UsageError, match="no reference cafe in"):
         references.remove("cafe")
+
+
+def test_what_undoing_says_is_what_it_does(references, colours, tmp_path):
+    (start,) = references.history
+    red = references.remove(type="red")
+    references.add(colours / "red")  # as new references of the same pictures
+    (_, removal, again) = references.history
+    assert references.undo(removal.run).back == ()
+    assert references.undo(again.run).gone == ()
+    with pytest.raises(UsageError, match="is undone already"):
+        references.undo(removal.run)
+    undone = references.undo(references.history[3].run)  # what undid the removal
+    assert (undone.kind, len(undone.gone)) == ("undo", len(red))
+    assert references.undo(start.run).run == start.run
+    assert references.types == {}
 
 
 def test_another_encoder_encodes_what_is_kept(references, colours, tmp_path):
@@ -189,7 +248,7 @@ def test_what_grew_is_logged_with_its_origin_and_undone(lone, tmp_path):
     assert {item.origin for item in grown} == {row.place for row in found.grown}
     assert [item.similarity for item in grown] == [row.similarity for row in found.grown]
     assert {change.kind for change in lone.history} == {"add", "grow"}
-    assert len(lone.undo()) == len(found.grown)  # all of the run
+    assert len(lone.undo().gone) == len(found.grown)  # all of the run
     assert lone.types == {"red": 1}
 
 
@@ -204,6 +263,35 @@ def test_growing_asks_who_wants_to_be_asked(lone, tmp_path):
     found = lone.recognise(shades, threshold=0.2, grow=agree_once)
     assert [row.place for row in found.grown] == asked[:1]
     assert {row.reason for row in found if row.place in asked[1:]} == {"not confirmed"}
+
+
+def test_only_the_picture_that_was_judged_grows(lone, tmp_path):
+    shades = distinct(tmp_path, "red", 8)
+    judged = []
+
+    def swap(row):
+        judged.append(row)
+        Image.new("RGB", (9, 9), (20, 20, 240)).save(row.place)
+        return True
+
+    found = lone.recognise(shades, threshold=0.2, grow=swap)
+    assert judged
+    assert found.grown == ()
+    assert {row.reason for row in found if row.place in {row.place for row in judged}} == {
+        "another picture meanwhile"
+    }
+    assert lone.types == {"red": 1}
+
+
+def test_pictures_with_names_like_addresses_grow(lone, tmp_path, monkeypatch):
+    shades = distinct(tmp_path, "red", 8)
+    monkeypatch.chdir(tmp_path)
+    names = ["data:a,b.png", "a\\b.png", "file:c.png", "s3:d.png", "no\udcff.png"]
+    for path, name in zip(shades[:5], names, strict=True):
+        path.rename(tmp_path / name)
+    found = lone.recognise(names, threshold=-1, grow=lambda row: True)
+    assert {row.reason for row in found} <= {"", "adds nothing new", "not sure enough"}
+    assert found.grown
 
 
 def test_a_type_grows_to_a_limit(lone, tmp_path, monkeypatch):

@@ -1,34 +1,14 @@
-"""``relevance references`` and ``relevance recognise`` as they are typed, with the real encoder."""
+"""``relevance recognise`` as it is typed, with the real encoder."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from relevance.cli import main
-
-
-@pytest.fixture(scope="module")
-def kinds(tmp_path_factory, samples):
-    """Five categories of sample pictures: half of each to learn from, half to ask about."""
-    home = tmp_path_factory.mktemp("kinds")
-    for kind in ("apples", "broccoli", "garlic", "oranges", "strawberries"):
-        for number, path in enumerate(sorted((samples / "google_images" / kind).iterdir())):
-            folder = home / ("known" if number % 2 else "asked") / kind
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, folder)
-    return home
-
-
-@pytest.fixture
-def store(kinds, tmp_path):
-    place = str(tmp_path / "parts.references")
-    assert run("references", "add", kinds / "known", "--store", place, "--model", "compact") == 0
-    return place
 
 
 def run(*words):
@@ -76,42 +56,6 @@ def test_the_report_lies_beside_its_table(store, kinds, tmp_path, capsys):
     assert str(tmp_path / "r" / "recognised-parts.html") in capsys.readouterr().out
 
 
-def test_list_log_remove_and_undo(store, capsys):
-    place = ["--store", store]
-    capsys.readouterr()
-    assert run("references", "list", *place, "--json") == 0
-    listed = json.loads(capsys.readouterr().out)
-    assert [(row["type"], row["references"]) for row in listed["types"]] == [
-        (kind, 4) for kind in ("apples", "broccoli", "garlic", "oranges", "strawberries")
-    ]
-    assert run("references", "list", *place, "--type", "garlic") == 0
-    out = capsys.readouterr().out
-    assert out.startswith("20 references of 5 types in ")
-    assert out.count("2026-") >= 4 or out.count("20") >= 4
-    assert run("references", "remove", "--type", "garlic", *place) == 0
-    assert capsys.readouterr().out == (
-        "4 reference pictures removed; `relevance references undo` brings back what was.\n"
-    )
-    assert run("references", "undo", *place) == 0
-    assert capsys.readouterr().out == "Undone (remove): 4 references back.\n"
-    assert run("references", "log", *place, "--json") == 0
-    runs = json.loads(capsys.readouterr().out)["runs"]
-    assert [row["kind"] for row in runs] == ["add", "remove", "undo"]
-    assert [row["undone"] for row in runs] == [False, True, False]
-
-
-def test_export_and_import(store, tmp_path, capsys):
-    file = tmp_path / "all.zip"
-    capsys.readouterr()
-    assert run("references", "export", file, "--store", store) == 0
-    assert capsys.readouterr().out == f"20 reference pictures in {file}.\n"
-    other = tmp_path / "other"
-    assert run("references", "import", file, "--store", other) == 0
-    assert capsys.readouterr().out == "20 reference pictures new.\n"
-    assert run("references", "list", "--store", other) == 0
-    assert "garlic" in capsys.readouterr().out
-
-
 def test_growing_by_answers_to_questions(store, kinds):
     words = [sys.executable, "-m", "relevance", "recognise", str(kinds / "asked" / "strawberries")]
     words += ["--store", store, "--model", "compact", "--threshold", "0.5", "--grow", "ask"]
@@ -129,25 +73,17 @@ def test_growing_by_answers_to_questions(store, kinds):
     assert "Nobody answers" in silent.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "message"),
-    [
-        (["recognise", "x.png", "--store", "nowhere"], 2, "There are no references in nowhere"),
-        (["references", "list", "--store", "nowhere"], 2, "There are no references in nowhere"),
-        (["references", "undo", "--store", "nowhere"], 2, "There are no references in nowhere"),
-        (["references", "add", "nothing", "--store", "s"], 2, "nothing"),
-        (
-            ["references", "import", "nothing.zip", "--store", "s"],
-            2,
-            "There is no file nothing.zip",
-        ),
-    ],
-)
-def test_wrong_use_is_said(words, code, message, tmp_path, monkeypatch, capsys):
+def test_a_missing_store_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert run(*words) == code
-    assert message in capsys.readouterr().err
+    assert run("recognise", "x.png", "--store", "nowhere") == 2
+    assert "There are no references in nowhere" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_type_is_no_type(store, kinds, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run("recognise", kinds / "asked", "--store", store, "--type", "")
+    assert "argument --type: it is empty; is a shell variable not set?" in capsys.readouterr().err
 
 
 def test_wrong_thresholds_are_said(store, kinds, capsys):

@@ -71,3 +71,10 @@ def test_the_nearest_reference_is_one_of_the_type():
 def test_nan_stays_nan():
     types, _ = Types.of(["a", "b"], np.eye(2, dtype=np.float32))
     assert np.isnan(types.likeness(np.full((1, 2), np.nan, dtype=np.float32))).all()
+
+
+def test_blocks_of_references_change_nothing(monkeypatch):
+    names, vectors, _ = drawn(7, most=12)
+    whole = Types.of(names, vectors)[0].among_themselves
+    monkeypatch.setattr("relevance.judging.recognising.likeness._BLOCK", 3)
+    assert np.array_equal(Types.of(names, vectors)[0].among_themselves, whole, equal_nan=True)
