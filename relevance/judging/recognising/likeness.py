@@ -16,7 +16,6 @@ import numpy as np
 from relevance.embedding.cosines import Floats, cosine
 from relevance.encoders.base import FloatArray, IntArray, unit_rows
 
-
 _BLOCK = 2048  # references whose cosines with all others are held at once
 
 

@@ -165,11 +165,7 @@ def remove(id: str, held: Annotated[Library, Depends(library)]) -> dict[str, int
 def undo(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
     """Take back what was added, grown or removed last."""
     undone = held.references().undo()
-    return {
-        "kind": undone[0].kind,
-        "added": sum(len(change.added) for change in undone),
-        "removed": sum(len(change.removed) for change in undone),
-    }
+    return {"kind": undone.kind, "added": len(undone.gone), "removed": len(undone.back)}
 
 
 @router.get(
