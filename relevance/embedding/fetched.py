@@ -55,13 +55,13 @@ class PictureReader:
     def __init__(
         self,
         encoder: Encoder,
-        folder: Path,
-        limits: Limits,
-        doors: Doors,
+        folder: Path = Path(),
+        limits: Limits = Limits(),  # noqa: B008
+        doors: Doors = Doors(),  # noqa: B008
         *,
         cache: EncoderView | None,
         max_pixels: int,
-        with_thumbnails: bool,
+        with_thumbnails: bool = False,
     ) -> None:
         """Make a reader.
 

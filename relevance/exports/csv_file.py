@@ -30,6 +30,13 @@ def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:
     return ["" if value != value else value for value in rounded.tolist()]
 
 
+def cell(value: object) -> object:
+    """Return one value as a CSV file shows it."""
+    if isinstance(value, float):
+        return decimals(np.array([value]))[0]
+    return no_formula(value) if isinstance(value, str) else value
+
+
 def no_formulas(texts: Sequence[str]) -> Sequence[str]:
     """Do ``no_formula`` to many texts."""
     return list(map(no_formula, texts)) if _FORMULA & {text[:1] for text in texts} else texts

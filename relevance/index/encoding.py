@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from relevance.embedding.cache import EncoderView, digest_of
 from relevance.embedding.embeddings import embed_images
@@ -16,7 +15,6 @@ from relevance.embedding.fetched import Outcome, PictureReader
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
 from relevance.index.source import Wanted
-from relevance.pictures.fetching import Doors, Limits
 from relevance.pictures.folders import ImageRef
 from relevance.system.threads import cores
 
@@ -61,15 +59,7 @@ class RowEncoder:
         """Open the cache and the ways to pictures."""
         with (
             cache_of(encoder, settings) as cache,
-            PictureReader(
-                encoder,
-                Path(),
-                Limits(),
-                Doors(),
-                cache=cache,
-                max_pixels=settings.max_pixels,
-                with_thumbnails=False,
-            ) as reader,
+            PictureReader(encoder, cache=cache, max_pixels=settings.max_pixels) as reader,
         ):
             yield cls(encoder, settings, cache, reader)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from relevance.errors import RelevanceError, UsageError
 from relevance.exports.atomic import explained, named, put_file
 from relevance.exports.drafts import hidden_name
-from relevance.index.references.changes import from_bytes, references_of, to_bytes
+from relevance.index.references.changes import distinct, from_bytes, references_of, to_bytes
 from relevance.index.references.pieces import fresh_name
 from relevance.index.references.places import Place
 from relevance.index.references.store import LOG, MARK, PICTURES, ReferenceStore, check_mark
@@ -31,7 +31,7 @@ def export_to(store: ReferenceStore, file: Path) -> int:
     Returns:
         Count of pictures.
     """
-    changes = {change.id: change for change in store.changes()}.values()
+    changes = distinct(store.changes())
     digests = sorted({item.digest for item in references_of(changes)})
     draft = hidden_name(file, ".zip")
     with explained(file, by=""), named(file):

@@ -113,6 +113,11 @@ class _File:
     changes: tuple[Change, ...] = ()
 
 
+def distinct(changes: Iterable[Change]) -> list[Change]:
+    """Return each change once; merging may have left one in two files."""
+    return list({change.id: change for change in changes}.values())
+
+
 def references_of(changes: Iterable[Change]) -> list[Reference]:
     """Return what is there after all changes, by type and time."""
     active = _active(changes)
@@ -156,7 +161,7 @@ def _is_undone(run: str, undoing: Mapping[str, set[str]], above: frozenset[str])
 
 
 def _active(changes: Iterable[Change]) -> list[Change]:
-    every = list({change.id: change for change in changes}.values())
+    every = distinct(changes)
     undone = undone_runs(every)
     return [change for change in every if change.run not in undone]
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from relevance.index.references.store import ReferenceStore
 from relevance.index.references.vectors import VectorStore
 from relevance.judging.recognising.likeness import Types
 from relevance.pages.wording import counted
-from relevance.pictures.fetching import Doors, Limits
 
 _logger = logging.getLogger("relevance")
 _BATCH = 32
@@ -61,15 +59,7 @@ def reading(encoder: Encoder, settings: EncodingSettings) -> Iterator[PictureRea
     """Open the way from pictures' content to vectors."""
     with (
         cache_of(encoder, settings) as cache,
-        PictureReader(
-            encoder,
-            Path(),
-            Limits(),
-            Doors(),
-            cache=cache,
-            max_pixels=settings.max_pixels,
-            with_thumbnails=False,
-        ) as reader,
+        PictureReader(encoder, cache=cache, max_pixels=settings.max_pixels) as reader,
     ):
         yield reader
 

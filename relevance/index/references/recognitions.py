@@ -8,10 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from relevance.encoders.base import EncoderInfo
-from relevance.exports.csv_file import decimals, no_formula, write_csv
+from relevance.exports.csv_file import cell, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.index.references.changes import Reference
@@ -173,7 +171,7 @@ class Recognitions(JsonExport, PageExport):
     def to_csv(self, path: str | Path) -> Path:
         """Write ``table`` as UTF-8."""
         facts = [row.facts() for row in self.rows]
-        return write_csv(path, _COLUMNS, [[_cell(row[name]) for name in _COLUMNS] for row in facts])
+        return write_csv(path, _COLUMNS, [[cell(row[name]) for name in _COLUMNS] for row in facts])
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON types."""
@@ -206,9 +204,3 @@ class Recognitions(JsonExport, PageExport):
         from relevance.index.references.page import render_summary
 
         return render_summary(self)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return decimals(np.array([value]))[0]
-    return no_formula(value) if isinstance(value, str) else value

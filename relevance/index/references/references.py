@@ -21,6 +21,7 @@ from relevance.index.references.changes import (
     REMOVE,
     Change,
     Reference,
+    distinct,
     new_id,
     now,
 )
@@ -98,7 +99,7 @@ class References:
     @property
     def history(self) -> tuple[Change, ...]:
         """All that was done, the earliest first."""
-        every = {change.id: change for change in self._store.changes()}.values()
+        every = distinct(self._store.changes())
         return tuple(sorted(every, key=lambda change: change.when))
 
     def add(

@@ -17,6 +17,7 @@ from relevance.index.references.changes import (
     Change,
     Reference,
     check_version,
+    distinct,
     from_bytes,
     references_of,
     to_bytes,
@@ -144,4 +145,4 @@ def check_mark(data: bytes) -> None:
 
 
 def _joined(pieces: list[list[Change]]) -> bytes:
-    return to_bytes({change.id: change for piece in pieces for change in piece}.values())
+    return to_bytes(distinct(change for piece in pieces for change in piece))

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +28,6 @@ from relevance.index.search.signals import Concept, Signal, Unlike
 from relevance.index.stores.base import Store
 from relevance.judging.directions import UNLIKE_SHARE, WORDS_SHARE, Plane
 from relevance.judging.prompts import fill, without_keyword
-from relevance.pictures.fetching import Doors, Limits
 from relevance.pictures.reading import MAX_PIXELS
 
 
@@ -131,15 +129,7 @@ class Asker:
     def _picture(self, picture: Given) -> Known:
         if isinstance(picture, str) and (row := self.store.rows([picture]).get(picture)):
             return Known(self.store.vectors([picture])[0].astype(np.float32), row.digest)
-        with PictureReader(
-            self.encoder,
-            Path(),
-            Limits(),
-            Doors(),
-            cache=self.cache,
-            max_pixels=self.max_pixels,
-            with_thumbnails=False,
-        ) as reader:
+        with PictureReader(self.encoder, cache=self.cache, max_pixels=self.max_pixels) as reader:
             content = picture if isinstance(picture, bytes) else b""
             outcome = reader.start("" if content else str(picture), content).result()
         if outcome.vector is None:

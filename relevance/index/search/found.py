@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from relevance.encoders.base import EncoderInfo
-from relevance.exports.csv_file import decimals, no_formula, write_csv
+from relevance.exports.csv_file import cell, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.index.search.query import Among, Query
@@ -127,7 +125,7 @@ class Found(JsonExport, PageExport):
         """Write a row for each picture, with the tables' columns behind its own, as UTF-8."""
         names = [name for name in self.columns if name not in _COLUMNS]
         rows = (
-            [*map(_cell, hit.facts().values()), *(_cell(hit.columns.get(n, "")) for n in names)]
+            [*map(cell, hit.facts().values()), *(cell(hit.columns.get(n, "")) for n in names)]
             for hit in self.hits
         )
         return write_csv(path, [*_COLUMNS, *names], rows)
@@ -157,13 +155,6 @@ class Found(JsonExport, PageExport):
         from relevance.index.search.page import render_summary
 
         return render_summary(self)
-
-
-def _cell(value: object) -> object:
-    """Return a cell as a CSV file shows it."""
-    if isinstance(value, float):
-        return decimals(np.array([value]))[0]
-    return no_formula(value) if isinstance(value, str) else value
 
 
 def _plain(hit: Hit) -> dict[str, Any]:

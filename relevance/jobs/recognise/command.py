@@ -6,7 +6,6 @@ import argparse
 
 from relevance.terminal import options as shared
 
-_ENGINE = ("model", "precision", "device", "max_pixels", "cache")
 _CHOICES = ("type", "false_matches", "exclude")
 _EPILOG = """\
 The types are those that `relevance references add` took in. A picture that is like none of them is
@@ -81,7 +80,7 @@ def _run(options: argparse.Namespace) -> None:
     threshold = _threshold(options.threshold)
     if options.report:
         check_writable(options.output_dir)
-    references = References(**shared.given(options, ("place", *_ENGINE)))
+    references = References(**shared.given(options, ("place", *shared.ENGINE)))
     carry_out(
         options,
         work=lambda progress: references.recognise(

@@ -14,7 +14,7 @@ from relevance.index.references.recognitions import SKIPPED, Recognition, Recogn
 from relevance.index.references.wording import answer, expectations, explanation
 from relevance.jobs.recognise.files import Written
 from relevance.pages.wording import number
-from relevance.system.names import printable
+from relevance.system.names import end_of, printable
 from relevance.system.streams import tell
 from relevance.terminal.console import ResultConsole
 
@@ -52,18 +52,12 @@ def _table(found: Recognitions) -> Table:
 
 
 def _cells(row: Recognition) -> tuple[str, str, str, str]:
-    picture = _end(row.path)
+    picture = end_of(PurePath(row.path).name or row.path, _WIDTH)
     if row.status == SKIPPED:
         return picture, f"skipped: {row.reason}", "", ""
     shows = printable(row.type) or f"none, most like {printable(row.candidate)}"
     shows += ", now a reference" if row.grew else ""
     return picture, shows, number(row.similarity), number(row.margin)
-
-
-def _end(path: str) -> str:
-    """Return the end of a name, which tells pictures apart; --json has all of it."""
-    name = PurePath(path).name or path
-    return name if len(name) <= _WIDTH else f"…{name[1 - _WIDTH :]}"
 
 
 def confirm(found: Recognition) -> bool:

@@ -11,7 +11,6 @@ from relevance.terminal import options as shared
 if TYPE_CHECKING:
     from relevance.index.references.references import References
 
-_ENGINE = ("model", "precision", "device", "max_pixels", "cache")
 _EPILOG = """\
 References are pictures of types that are known: parts, products, species. `relevance recognise`
 says which of them another picture shows. Several processes and machines may share one store.
@@ -90,7 +89,7 @@ def _open(options: argparse.Namespace) -> References:
     shared.log_to_stderr(quiet=options.quiet)
     from relevance.index.references.references import References
 
-    engine = _ENGINE if hasattr(options, "model") else ()
+    engine = shared.ENGINE if hasattr(options, "model") else ()
     return References(**shared.given(options, ("place", *engine)))
 
 
