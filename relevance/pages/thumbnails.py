@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from relevance.embedding.cache import FileFacts, Thumbnails, opened
-from relevance.pictures.reading import Skipped, load_image, small_webp
+from relevance.pictures.reading import Skipped, load_small
 from relevance.system.threads import cores
 
 SIDE = 240
@@ -81,5 +81,5 @@ class _Album:
 
 
 def _encoded(path: Path, max_pixels: int, side: int, quality: int) -> bytes:
-    picture = load_image(path, max_pixels, side=side)
-    return b"" if isinstance(picture, Skipped) else small_webp(picture, side, quality)
+    small = load_small(path, side, quality, max_pixels)
+    return b"" if isinstance(small, Skipped) else small

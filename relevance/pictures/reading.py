@@ -161,6 +161,14 @@ def small_webp(picture: Image.Image, side: int, quality: int) -> bytes:
     return buffer.getvalue()
 
 
+def load_small(
+    source: Path | bytes, side: int, quality: int, max_pixels: int = MAX_PIXELS
+) -> bytes | Skipped:
+    """Read one picture file as a small WebP file; see ``load_image`` and ``small_webp``."""
+    picture = load_image(source, max_pixels, side=side)
+    return picture if isinstance(picture, Skipped) else small_webp(picture, side, quality)
+
+
 def _orientation(opened: OpenFile, picture: Image.Image) -> int:
     """Return what the file says, or, for AVIF, what Pillow makes of its boxes."""
     made = picture.info.get("exif", b"") if picture.format == "AVIF" else b""

@@ -14,7 +14,7 @@ from relevance.pages.page import render
 from relevance.pages.thumbnails import data_uri, thumbnails
 from relevance.pictures.fetching import is_address
 from relevance.pictures.guard import guarded
-from relevance.pictures.reading import MAX_PIXELS, Skipped, load_image, small_webp
+from relevance.pictures.reading import MAX_PIXELS, Skipped, load_small
 from relevance.system.names import from_here, printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -123,10 +123,5 @@ def _reference(album: Album, digest: str) -> str:
 
 
 def _small(content: bytes) -> str:
-    small = guarded(_webp, content)
+    small = guarded(load_small, content, _SIDE, _QUALITY)
     return "" if isinstance(small, Skipped) else data_uri(small)
-
-
-def _webp(content: bytes) -> bytes | Skipped:
-    picture = load_image(content, MAX_PIXELS, side=_SIDE)
-    return picture if isinstance(picture, Skipped) else small_webp(picture, _SIDE, _QUALITY)

@@ -22,7 +22,7 @@ from relevance.pages.page import render
 from relevance.pages.thumbnails import data_uri, thumbnails
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.guard import guarded
-from relevance.pictures.reading import MAX_PIXELS, Skipped, load_image, small_webp
+from relevance.pictures.reading import MAX_PIXELS, Skipped, load_small
 from relevance.system.names import from_here, printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -111,5 +111,4 @@ def _small_one(fetcher: Fetcher, place: str) -> bytes | Skipped:
     fetched = fetcher.fetch(place)
     if isinstance(fetched, Skipped):
         return fetched
-    picture = load_image(fetched.content, MAX_PIXELS, side=THUMBNAIL[0])
-    return picture if isinstance(picture, Skipped) else small_webp(picture, *THUMBNAIL)
+    return load_small(fetched.content, *THUMBNAIL)

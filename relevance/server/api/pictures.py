@@ -12,13 +12,14 @@ from fastapi.responses import FileResponse, Response
 from relevance.pictures.fetching import is_address
 from relevance.pictures.formats import is_picture
 from relevance.pictures.guard import guarded
-from relevance.pictures.reading import Skipped, load_image, small_webp
+from relevance.pictures.reading import Skipped, load_small
 from relevance.server.api.common import PROBLEMS, library
 from relevance.server.library import Library
 from relevance.server.problems import NotHereError
 
 router = APIRouter(tags=["pictures"], responses=PROBLEMS)
 _SIDES = (120, 240, 480, 1200)
+_QUALITY = 78
 _KEPT = 4096  # thumbnails, of about 8 KB each
 _DAY = {"Cache-Control": "private, max-age=86400"}
 _SNIFFED = {
@@ -81,13 +82,8 @@ def _file(held: Library, name: str, number: str) -> Path:
 
 @lru_cache(_KEPT)
 def _thumbnail(path: str, changed: int, side: int, max_pixels: int) -> bytes | str:
-    small = guarded(_small, Path(path), side, max_pixels)
+    small = guarded(load_small, Path(path), side, _QUALITY, max_pixels)
     return small.reason if isinstance(small, Skipped) else small
-
-
-def _small(path: Path, side: int, max_pixels: int) -> bytes | Skipped:
-    found = load_image(path, max_pixels, side=side)
-    return found if isinstance(found, Skipped) else small_webp(found, side, 78)
 
 
 def _media_type(path: Path) -> str:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from relevance.errors import UsageError
 from relevance.pictures.guard import guarded
-from relevance.pictures.reading import Skipped, load_image, small_webp
+from relevance.pictures.reading import load_small
 from relevance.server.api.common import PREFIX, PROBLEMS, library
 from relevance.server.bodies import Body, described, read_body
 from relevance.server.library import Library
@@ -177,16 +177,11 @@ def undo(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
 def thumbnail(id: str, held: Annotated[Library, Depends(library)]) -> Response:
     """Send a reference picture, small."""
     content = held.references().picture(id)
-    small = guarded(_small, content) if content else None
+    small = guarded(load_small, content, _SIDE, _QUALITY) if content else None
     if not isinstance(small, bytes):
         raise NotHereError("There is no reference with that id, or its picture is gone.")
     headers = {"Cache-Control": "private, max-age=86400"}
     return Response(small, media_type="image/webp", headers=headers)
-
-
-def _small(content: bytes) -> bytes | Skipped:
-    found = load_image(content, side=_SIDE)
-    return found if isinstance(found, Skipped) else small_webp(found, _SIDE, _QUALITY)
 
 
 def _thumbnail_path(name: str) -> str:
