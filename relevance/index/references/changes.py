@@ -138,6 +138,14 @@ def references_of(changes: Iterable[Change]) -> list[Reference]:
     return sorted(found.values(), key=lambda item: (natural_key(item.type), item.when))
 
 
+def by_type(references: Iterable[Reference]) -> dict[str, list[Reference]]:
+    """Return references by their type, in their order."""
+    found: dict[str, list[Reference]] = {}
+    for item in references:
+        found.setdefault(item.type, []).append(item)
+    return found
+
+
 def last_run(changes: Iterable[Change]) -> str:
     """Return the latest run that can be undone; empty where there is none."""
     done = [change for change in _active(changes) if change.kind != UNDO]

@@ -67,11 +67,8 @@ class Grower:
         margin = np.inf if np.isnan(found.margin) else found.margin
         if not is_sure(found.similarity, self.threshold, margin):
             return "not sure enough"
-        own = self.known.types.vectors[self._rows(found.type)]
+        own = self.known.types.vectors[self.known.rows_of(found.type)]
         return "adds nothing new" if adds_nothing(own @ item.vector) else ""
-
-    def _rows(self, name: str) -> list[int]:
-        return [n for n, item in enumerate(self.known.references) if item.type == name]
 
     def _add(self, item: Asked, found: Recognition, run: str) -> str:
         """Keep a picture as a reference; say why not, or nothing."""
@@ -107,7 +104,7 @@ class Grower:
 
 def _too_many(known: Known, name: str) -> int | None:
     """Return the row of the reference that leaves, where a type has grown too many."""
-    rows = [n for n, item in enumerate(known.references) if item.type == name]
+    rows = known.rows_of(name)
     grown = [row for row in rows if known.references[row].is_grown]
     if len(grown) <= MOST:
         return None

@@ -44,6 +44,12 @@ class Known:
         types, order = Types.of([item.type for item in references], np.stack(vectors))
         return cls(types, tuple([references[row] for row in order.tolist()]))
 
+    def rows_of(self, name: str) -> range:
+        """Return the rows of a type's references, which stand together."""
+        number = self.types.names.index(name)
+        start = int(self.types.starts[number])
+        return range(start, start + int(self.types.sizes[number]))
+
     def with_one(self, reference: Reference, vector: FloatArray) -> Known:
         """Return the same with one more."""
         return Known.of([*self.references, reference], [*self.types.vectors, vector])

@@ -21,6 +21,7 @@ from relevance.index.references.changes import (
     REMOVE,
     Change,
     Reference,
+    by_type,
     distinct,
     new_id,
     now,
@@ -86,10 +87,7 @@ class References:
     @property
     def types(self) -> dict[str, int]:
         """How many references each type has; none where there is no store yet."""
-        found: dict[str, int] = {}
-        for item in self.references:
-            found[item.type] = found.get(item.type, 0) + 1
-        return found
+        return {name: len(own) for name, own in by_type(self.references).items()}
 
     @property
     def references(self) -> tuple[Reference, ...]:

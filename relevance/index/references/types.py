@@ -51,8 +51,8 @@ def known_types(known: Known, threshold: Threshold, sizes: IntArray) -> tuple[Kn
     """
     found = []
     for number, name in enumerate(known.types.names):
-        start = known.types.starts[number]
-        own = known.references[start : start + known.types.sizes[number]]
+        rows = known.rows_of(name)
+        own = known.references[rows.start : rows.stop]
         found.append(
             KnownType(
                 name=name,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from relevance.exports.json_file import JsonExport
-from relevance.index.references.changes import Change, Reference, undone_runs
+from relevance.index.references.changes import Change, Reference, by_type, undone_runs
 from relevance.index.references.references import References
 from relevance.index.references.types import no_type, type_name
 from relevance.system.names import printable
@@ -43,17 +43,15 @@ class Listing(JsonExport):
     def of_store(cls, references: References, name: str | None) -> Listing:
         """Look into a store; raises ``UsageError`` where there is no such type."""
         references.check()
-        by_type: defaultdict[str, list[Reference]] = defaultdict(list)
-        for item in references.references:
-            by_type[item.type].append(item)
+        types = by_type(references.references)
         wanted = type_name(name) if name is not None else ""
-        if wanted and wanted not in by_type:
-            raise no_type(wanted, by_type, printable(references.place))
+        if wanted and wanted not in types:
+            raise no_type(wanted, types, printable(references.place))
         rows = [
             TypeRow(kind, len(own), sum(i.is_grown for i in own), max(i.when for i in own)[:19])
-            for kind, own in by_type.items()
+            for kind, own in types.items()
         ]
-        return cls(references.place, tuple(rows), wanted, tuple(by_type.get(wanted, ())))
+        return cls(references.place, tuple(rows), wanted, tuple(types.get(wanted, ())))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON types."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from relevance.errors import UsageError
+from relevance.index.references.changes import by_type
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import load_small
 from relevance.server.api.common import PREFIX, PROBLEMS, library
@@ -20,6 +21,7 @@ from relevance.server.uploads import as_files
 
 router = APIRouter(tags=["recognise"], responses=PROBLEMS)
 _SIDE, _QUALITY = 240, 75
+_SHOWN = 8  # references of a type
 
 
 class Asked(BaseModel):
@@ -110,19 +112,15 @@ def _recognised(held: Library, body: Body[Asked]) -> dict[str, Any]:
 @router.get("/references", summary="The known types", response_model=list[Type])
 def types(held: Annotated[Library, Depends(library)]) -> Any:
     """List the types, with some of their references."""
-    every = held.references().references
-    found = []
-    for name in dict.fromkeys(item.type for item in every):
-        own = [item for item in every if item.type == name]
-        found.append(
-            {
-                "type": name,
-                "references": len(own),
-                "grown": sum(item.is_grown for item in own),
-                "thumbnails": [_thumbnail_path(item.id) for item in own[:8]],
-            }
-        )
-    return found
+    return [
+        {
+            "type": name,
+            "references": len(own),
+            "grown": sum(item.is_grown for item in own),
+            "thumbnails": [_thumbnail_path(item.id) for item in own[:_SHOWN]],
+        }
+        for name, own in by_type(held.references().references).items()
+    ]
 
 
 @router.post(
