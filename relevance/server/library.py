@@ -17,6 +17,7 @@ from relevance.errors import NoReferencesError, UsageError
 from relevance.exports.slugs import slug
 from relevance.index.index import Index
 from relevance.index.references.references import DEFAULT_PLACE, References
+from relevance.index.stores.base import Row
 from relevance.server.batching import SharedEncoder
 from relevance.server.problems import NotHereError
 from relevance.server.settings import ServerSettings
@@ -39,6 +40,10 @@ class Shelf:
     place: str
     index: Index
 
+    def row(self, name: str) -> Row | None:
+        """Return the row of a picture by its id; None for what is no id, or not of this index."""
+        return self.index.rows([name]).get(name) if _ID.fullmatch(name) else None
+
     def folders(self, most: int = 200) -> list[str]:
         """Return some of the categories, sorted; looked for once for each state of the index."""
         info = self.index.info
@@ -53,7 +58,7 @@ def _folders(shelf: Shelf, count: int, most: int) -> list[str]:
 
 
 class Library:
-    """Everything that requests ask; use it as a context manager."""
+    """Everything that requests ask."""
 
     def __init__(self, settings: ServerSettings) -> None:
         """Open nothing yet; see ``open``."""
@@ -160,10 +165,6 @@ class Library:
         raise NotHereError(
             f"There is no folder {printable(named)} below what this server may read."
         )
-
-    def picture_id(self, text: str) -> bool:
-        """Say whether a text has the form of a picture's id."""
-        return bool(_ID.fullmatch(text))
 
     def _shared(self, encoder: Encoder) -> SharedEncoder:
         key = encoder.info.fingerprint

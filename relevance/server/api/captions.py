@@ -99,7 +99,7 @@ def _place(held: Library, named: str) -> str:
     """Return where a picture is that a request names: in an index, in itself, or on the web."""
     if named.lower().startswith(("data:", "http://", "https://")):
         return check_fetching(named, held)
-    row = held.index().index.rows([named]).get(named) if held.picture_id(named) else None
+    row = held.index().row(named)
     if not row:
         raise UsageError("A picture is given as data: address, or by its id in the first index.")
     return check_fetching(row.path, held)

@@ -71,7 +71,7 @@ def thumbnail(
 def _file(held: Library, name: str, number: str) -> Path:
     """Return where a picture of an index is on this machine."""
     shelf = held.index(name)
-    row = shelf.index.rows([number]).get(number) if held.picture_id(number) else None
+    row = shelf.row(number)
     if not row:
         raise NotHereError(f"There is no picture with that id in the index {shelf.name}.")
     path = Path(row.path)
