@@ -59,7 +59,7 @@ def folder_means(folders: Sequence[FolderScores], unit: str) -> str:
         if not np.isnan(folder.ci_low):
             axes.plot([folder.ci_low, folder.ci_high], [row, row], color=INK, linewidth=1.6)
     axes.axvline(0, color=MUTED, linewidth=0.8)
-    axes.set_xlabel(f"mean {unit}, line: 95 % interval")
+    axes.set_xlabel(f"mean {unit}\nline: 95 % interval")
     best = f"highest: {shown[0].name}, {shown[0].mean:.3f}" if shown else "no folder"
     return svg(figure, f"Bar chart of the mean score of {len(shown)} folders; {best}")
 
