@@ -54,8 +54,14 @@ _CORPUS = [
 ]
 
 
-def save_clip(folder: Path, *, tiny: bool = True) -> CLIPModel:
-    """Save a CLIP with the real BPE vocabulary; full-size is ViT-B/32."""
+def save_clip(folder: Path, *, tiny: bool = True, layers: int = 12) -> CLIPModel:
+    """Save a CLIP with the real BPE vocabulary.
+
+    Args:
+        folder: Where to.
+        tiny: Whether it is as small as can be; otherwise it is ViT-B/32.
+        layers: Of both towers of the latter, in place of its 12: time of an export goes by them.
+    """
     if tiny:
         config = CLIPConfig(
             text_config={**_TOWER, **_CLIP_TEXT},
@@ -64,7 +70,8 @@ def save_clip(folder: Path, *, tiny: bool = True) -> CLIPModel:
         )
         size = 32
     else:
-        config, size = CLIPConfig(text_config=_CLIP_TEXT), 224
+        depth = {"num_hidden_layers": layers}
+        config, size = CLIPConfig(text_config=_CLIP_TEXT | depth, vision_config=depth), 224
     torch.manual_seed(0)
     model = CLIPModel(config).eval()
     model.save_pretrained(folder)
