@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-qdrant lint notebook train up down clean
+.PHONY: demo test test-qdrant lint notebook docs train up down clean
 
 demo: .venv/core
 	$(BIN)/relevance score almonds data/examples --model compact
@@ -25,6 +25,10 @@ lint: .venv/dev
 
 notebook: .venv/dev
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/walkthrough.ipynb
+
+# All pages with the API reference, for a browser: site/index.html.
+docs: .venv/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # Fits the encoder in the package anew, compares it with the files there, and prints its figures.
 DATA ?= ../shared/alignment
@@ -61,6 +65,10 @@ clean:
 	$(PIP) install --constraint constraints.txt --no-deps open-clip-torch
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| echo "No Chromium: the browser tests will be skipped. Install it with your package manager."
+	touch $@
+
+.venv/docs: .venv/core
+	$(PIP) install --constraint constraints.txt --editable '.[docs]'
 	touch $@
 
 .venv/train: .venv/core
