@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 _DIGITS = re.compile(r"(\d+)")
@@ -62,7 +63,7 @@ def told_apart(names: Sequence[str], longest: int = 32) -> list[str]:
         longest: Characters that a name may have where its last part allows it.
     """
     parts = {name: tuple(name.replace(os.sep, "/").rstrip("/").split("/")) for name in names}
-    dropped = len(os.path.commonprefix([known[:-1] for known in parts.values()]))
+    dropped = _in_common([known[:-1] for known in parts.values()])
     forms = [
         {name: form(known[dropped:], longest) for name, known in parts.items()}
         for form in (_last_parts, _first_and_last, _all_parts)
@@ -72,6 +73,14 @@ def told_apart(names: Sequence[str], longest: int = 32) -> list[str]:
         uses = Counter([*shown.values(), *(form[name] for name in parts if name not in shown)])
         shown |= {n: form[n] for n in parts if n not in shown and uses[form[n]] == 1}
     return [shown.get(name, name) for name in names]
+
+
+def _in_common(paths: Sequence[Sequence[str]]) -> int:
+    """Count the parts that all paths begin with."""
+    first, last = min(paths, default=()), max(paths, default=())
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    )
 
 
 def _last_parts(parts: Sequence[str], longest: int) -> str:

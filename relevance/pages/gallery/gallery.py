@@ -84,8 +84,11 @@ class Gallery:
 
     def _root(self) -> str:
         """Return the folder that all pictures lie below, so that marks outlast a new run."""
-        paths = [os.path.abspath(card.path) for card in self.cards]
-        return os.path.dirname(os.path.commonprefix(paths))
+        folders = {os.path.dirname(os.path.abspath(card.path)) for card in self.cards}
+        try:
+            return os.path.commonpath(folders)
+        except ValueError:  # several drives, on Windows
+            return ""
 
 
 def _entry(card: Card, numbers: Mapping[str, int]) -> dict[str, Any]:
