@@ -75,12 +75,10 @@ def told_apart(names: Sequence[str], longest: int = 32) -> list[str]:
     return [shown.get(name, name) for name in names]
 
 
-def _in_common(paths: Sequence[Sequence[str]]) -> int:
+def _in_common(paths: Sequence[tuple[str, ...]]) -> int:
     """Count the parts that all paths begin with."""
-    first, last = min(paths, default=()), max(paths, default=())
-    return sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
-    )
+    pairs = zip(min(paths, default=()), max(paths, default=()), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _last_parts(parts: Sequence[str], longest: int) -> str:

@@ -3,6 +3,7 @@
 
 const state = { threshold: facts.threshold, count: PAGE, chosen: [] };
 const whenChanged = []; // called with the threshold
+let anchor = 0; // where a range of cards begins: the one before that a pointer comes down on
 
 function refreshGallery() {
   state.chosen = chosenPictures(state.threshold);
@@ -48,7 +49,7 @@ function clicked(event) {
   const place = placeOf(card);
   const button = event.target.closest("button");
   if (button?.dataset.mark) markFrom(place, button.dataset.mark);
-  else if (event.shiftKey) select(() => selectRange(state.chosen, current, place), place);
+  else if (event.shiftKey) select(() => selectRange(state.chosen, anchor, place), place);
   else if (event.ctrlKey || event.metaKey) select(() => toggleSelected(state.chosen[place]), place);
   else if (button) openViewer(place);
 }
@@ -74,13 +75,16 @@ function pressed(event) {
 
 function startGrid() {
   let isRange = false; // whether Shift was held when a box was clicked
+  grid.addEventListener("pointerdown", () => {
+    anchor = current;
+  });
   grid.addEventListener("click", (event) => {
     isRange = event.shiftKey;
     clicked(event);
   });
   grid.addEventListener("change", (event) => {
     const place = placeOf(event.target);
-    if (isRange) select(() => selectRange(state.chosen, current, place), place);
+    if (isRange) select(() => selectRange(state.chosen, anchor, place), place);
     else select(() => toggleSelected(state.chosen[place]), place);
   });
   grid.addEventListener("keydown", pressed);
