@@ -23,7 +23,9 @@ def test_names_are_whole_and_nothing_to_press_is_printed(toy, open_page, tmp_pat
     (tmp_path / "in").mkdir()
     Image.new("RGB", (9, 9), "red").save(tmp_path / "in" / name)
     Image.new("RGB", (9, 9), "blue").save(tmp_path / "in" / "b.png")
-    page = open_page(relevance.score("red", tmp_path / "in", model=toy).to_html(tmp_path / "r.html"))
+    page = open_page(
+        relevance.score("red", tmp_path / "in", model=toy).to_html(tmp_path / "r.html")
+    )
     shown = page.locator(".file", has_text=name)
     cut = "name => name.scrollHeight > name.clientHeight"
     assert shown.evaluate(cut)  # on the screen: two lines

@@ -45,7 +45,9 @@ def test_larger_pictures_keep_within_the_budget(tmp_path):
 
 def test_small_files_have_nothing_larger(tmp_path):
     Image.new("RGB", (SIDE, 90), "red").save(tmp_path / "small.png")
-    assert larger([str(tmp_path / "small.png"), str(tmp_path / "gone.png")], 10**9, cache=False) == {}
+    assert (
+        larger([str(tmp_path / "small.png"), str(tmp_path / "gone.png")], 10**9, cache=False) == {}
+    )
 
 
 def test_on_a_phone_it_opens_at_its_top_and_swipes(page, fruit, open_page, page_file):

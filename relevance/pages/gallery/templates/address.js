@@ -2,6 +2,8 @@
 // a copy of the page has it in its first element, since a file that is sent has no address.
 
 const MOST_MARKED = 150; // pictures that an address can hold
+const PAUSE = 200; // milliseconds; browsers complain of addresses that change at every step
+let writing = 0;
 
 function stateText() {
   const words = new URLSearchParams();
@@ -54,6 +56,11 @@ function addressText() {
 }
 
 function writeAddress() {
+  clearTimeout(writing);
+  writing = setTimeout(writeAddressNow, PAUSE);
+}
+
+function writeAddressNow() {
   const text = stateText();
   if (text === addressText()) return;
   try {
