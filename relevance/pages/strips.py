@@ -22,6 +22,7 @@ SHOWN = 12
 
 _WIDTH, _HEIGHT = 1000, 24  # units of a strip, stretched to the room there is
 _TICKS = 5  # at most
+_LEAST_SPREAD = 1e-6  # values that differ by less are drawn as equal
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def strips(groups: Sequence[Group]) -> Strips:
     """Lay groups on one axis, from 0, over every value."""
     ends = [0.0, *(float(end) for group in groups for end in _ends(group))]
     low, high = min(ends), max(ends)
-    margin = 0.03 * (high - low or 1)
+    margin = 0.03 * (high - low if high - low > _LEAST_SPREAD else 1)
     axis = _Axis(low - margin, high + margin)
     return Strips(
         rows=tuple(

@@ -23,7 +23,7 @@ def xs(svg: str, part: str) -> list[float]:
     return [float(x) for x in re.findall(r"[MH]([-\d.]+)", path)]
 
 
-finite = st.floats(-50, 50)
+finite = st.integers(-3200, 3200).map(lambda number: number / 64)
 
 
 @given(st.lists(arrays.arrays(np.float64, st.integers(1, 9), elements=finite), min_size=1))
@@ -56,3 +56,10 @@ def test_large_groups_are_sampled_and_many_folded():
     assert made.is_sampled
     assert len(xs(made.rows[0].svg, "rug")) == MAX_POINTS
     assert (len(made.first), len(made.more)) == (SHOWN, 30 - SHOWN)
+
+
+@pytest.mark.parametrize("values", [[0.0, 5e-324], [3.0, 3.0], [0.0]])
+def test_values_without_a_spread_have_an_axis_too(values):
+    made = strips([group(values)])
+    assert np.isfinite(xs(made.rows[0].svg, "rug")).all()
+    assert made.ticks
