@@ -32,7 +32,7 @@ def plain_page(report: Path) -> str:
     """Return a page of the report's thumbnails alone."""
     data = re.search(r'id="data">(.*?)</script>', report.read_text())
     assert data, "a report with labels has its pictures in one block"
-    pictures = json.loads(data[1])["pictures"]
+    pictures = json.loads(data[1])["gallery"]["pictures"]
     images = "".join(f'<img src="{picture["thumbnail"]}" alt="">' for picture in pictures)
     return f"<!DOCTYPE html><title>plain</title>{images}"
 

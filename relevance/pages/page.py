@@ -8,31 +8,46 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 
+from relevance.pages.runs import Run
 from relevance.pages.wording import counted, interval, number, percent, share
 from relevance.pictures.leaving_out import kinds_words, left_out_words
 
-_SHARED = Path(__file__).parent / "templates"
+_HERE = Path(__file__).parent
+_SHARED = (_HERE / "templates", _HERE / "gallery" / "templates")
+_MARK = "mark.svg"
 
 
 def render(
-    template: Path, *, scripts: tuple[str, ...] = (), data: Any = None, **content: Any
+    template: Path,
+    *,
+    run: Run | None = None,
+    scripts: tuple[str, ...] = (),
+    data: Any = None,
+    **content: Any,
 ) -> str:
     """Render a template.
 
     Args:
         template: Its file. What it names is looked for beside it, then among what all pages share.
-        scripts: Files that run in the page, in this order. The page's policy names their hash, so
-            that nothing else runs, whatever a file name may smuggle in.
+        run: What lists of pages say of it; see ``runs``.
+        scripts: Files that run in the page, in this order, found as what the template names is.
+            The page's policy names their hash, so that nothing else runs, whatever a file name may
+            smuggle in.
         data: What the scripts read, as JSON types; NaN is not allowed.
         **content: What the template names.
     """
     environment = _environment(template.parent)
-    code = "".join((template.parent / name).read_text(encoding="utf-8") for name in scripts)
+    code = "".join(_text(environment, name) for name in scripts)
+    mark = _text(environment, _MARK).strip()
     return environment.get_template(template.name).render(
         **content,
+        run=run,
+        mark=mark.replace("<svg ", '<svg class="mark" aria-hidden="true" ', 1),
+        favicon=f"data:image/svg+xml,{quote(mark)}",
         script=code,
         script_hash=_source_hash(code) if code else "",
         data=_script_safe(data),
@@ -42,7 +57,7 @@ def render(
 @functools.cache
 def _environment(folder: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder, _SHARED]),
+        loader=jinja2.FileSystemLoader([folder, *_SHARED]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -57,6 +72,11 @@ def _environment(folder: Path) -> jinja2.Environment:
         kinds_words=kinds_words,
     )
     return environment
+
+
+def _text(environment: jinja2.Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
 
 
 def _source_hash(code: str) -> str:

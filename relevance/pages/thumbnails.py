@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from PIL import Image
 
 from relevance.embedding.cache import FileFacts, Thumbnails, opened
 from relevance.pictures.reading import Skipped, load_small
@@ -20,6 +23,11 @@ BUDGET = 2_800_000
 A page writes them in base64, a third longer.
 """
 
+LARGE_BUDGET = 1_200_000
+"""Bytes of all larger pictures of a page together, beside those of ``BUDGET``."""
+
+_LARGE = (720, 70)
+_AT_ONCE = 8  # larger pictures that are made before looking what room is left
 _TIERS = ((SIDE, 75), (176, 65), (136, 55), (112, 45), (88, 40), (64, 35))  # pixels, quality
 Tier = tuple[int, int]
 _FEW = 150  # always fit at the largest size
@@ -40,12 +48,46 @@ def thumbnails(paths: Sequence[str], max_pixels: int, *, cache: bool) -> list[st
         max_pixels: Larger ones are not read.
         cache: Whether to take known ones from the user's cache and keep new ones there.
     """
+    with _album(max_pixels, cache=cache) as album:
+        made = album.all(paths, album.fitting_tier(paths))
+    return list(map(data_uri, made))
+
+
+def larger(paths: Sequence[str], max_pixels: int, *, cache: bool) -> dict[str, str]:
+    """Return ``data:`` URIs of larger pictures, of as many as the page's budget allows.
+
+    Args:
+        paths: Pictures, the likelier to be looked at the earlier.
+        max_pixels: Larger ones are not read.
+        cache: Whether to take known ones from the user's cache and keep new ones there.
+
+    Returns:
+        Those with more pixels than thumbnails have, by path.
+    """
+    found: dict[str, str] = {}
+    room = LARGE_BUDGET
+    with _album(max_pixels, cache=cache) as album:
+        for first in range(0, len(paths), _AT_ONCE):
+            some = paths[first : first + _AT_ONCE]
+            for path, webp in zip(some, album.all(some, _LARGE), strict=True):
+                if _exceeds_thumbnails(webp) and len(webp) <= room:
+                    found[path] = data_uri(webp)
+                    room -= len(webp)
+            if room < LARGE_BUDGET // 20:  # little fits there, and all would be read for it
+                break
+    return found
+
+
+def _exceeds_thumbnails(webp: bytes) -> bool:
+    return bool(webp) and max(Image.open(io.BytesIO(webp)).size) > SIDE
+
+
+@contextmanager
+def _album(max_pixels: int, *, cache: bool) -> Iterator[_Album]:
     with ExitStack() as stack:
         store = stack.enter_context(opened(Thumbnails, Thumbnails)) if cache else None
         pool = stack.enter_context(ThreadPoolExecutor(cores(), thread_name_prefix="thumbnails"))
-        album = _Album(store, pool, max_pixels)
-        made = album.all(paths, album.fitting_tier(paths))
-    return list(map(data_uri, made))
+        yield _Album(store, pool, max_pixels)
 
 
 class _Album:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 _DIGITS = re.compile(r"(\d+)")
@@ -48,6 +50,53 @@ def from_here(place: str) -> str:
 def end_of(name: str, longest: int) -> str:
     """Return the last characters of a name, which tell names apart, behind a mark if cut off."""
     return name if len(name) <= longest else f"…{name[1 - longest :]}"
+
+
+def told_apart(names: Sequence[str], longest: int = 32) -> list[str]:
+    """Shorten paths to what tells them apart, for places where the whole is one look away.
+
+    The parts that all begin with are dropped, then as many in the middle as a name needs to be no
+    longer than ``longest``. The last part stays whole, and different names stay different.
+
+    Args:
+        names: Names of folders or files, parts of which slashes part; some may be equal.
+        longest: Characters that a name may have where its last part allows it.
+    """
+    parts = {name: tuple(name.replace(os.sep, "/").rstrip("/").split("/")) for name in names}
+    dropped = _in_common([known[:-1] for known in parts.values()])
+    forms = [
+        {name: form(known[dropped:], longest) for name, known in parts.items()}
+        for form in (_last_parts, _first_and_last, _all_parts)
+    ]
+    shown: dict[str, str] = {}
+    for form in forms:
+        uses = Counter([*shown.values(), *(form[name] for name in parts if name not in shown)])
+        shown |= {n: form[n] for n in parts if n not in shown and uses[form[n]] == 1}
+    return [shown.get(name, name) for name in names]
+
+
+def _in_common(paths: Sequence[tuple[str, ...]]) -> int:
+    """Count the parts that all paths begin with."""
+    pairs = zip(min(paths, default=()), max(paths, default=()), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _last_parts(parts: Sequence[str], longest: int) -> str:
+    """Return as many of the last parts as there is room for, and one at least."""
+    shown = "/".join(parts)
+    for first in range(1, len(parts)):
+        if len(shown) <= longest:
+            break
+        shown = "…/" + "/".join(parts[first:])
+    return shown
+
+
+def _first_and_last(parts: Sequence[str], longest: int) -> str:
+    return "/".join((parts[0], "…", parts[-1])) if len(parts) > 2 else "/".join(parts)
+
+
+def _all_parts(parts: Sequence[str], longest: int) -> str:
+    return "/".join(parts)
 
 
 def all_printable(names: Sequence[str]) -> list[str]:

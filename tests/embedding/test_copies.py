@@ -181,15 +181,21 @@ def test_the_page_shows_copies_once_and_says_where_they_are(with_copies, open_pa
     page = open_page(scores.to_html(tmp_path / "r.html"))
     assert page.inner_text("#count") == "33 of 33 pictures"  # one in each kind of folder, 32 files
     note = "3 of 35 pictures are copies of others, byte for byte."
-    assert note in page.inner_text("header")
-    assert "1 file is both labelled relevant and irrelevant." in page.inner_text("header")
-    cards = {
-        card.inner_text().split("\n")[1]: card.inner_text()
-        for card in page.locator("#gallery li").all()
-        if "×" in card.inner_text()
+    assert note in page.inner_text("#notes")
+    assert "1 file is both labelled relevant and irrelevant." in page.inner_text("#notes")
+    assert page.inner_text("h1").endswith("show red (probably); 3 copies")
+    copied = page.locator("#gallery li", has_text="×")
+    said = {}
+    for place in range(copied.count()):
+        copied.nth(place).locator(".open").click()
+        facts = page.locator("#viewer-facts")
+        folder = facts.locator("dt:text-is('Folder') + dd").inner_text()
+        said[folder] = facts.locator("dt:text-is('Copies') + dd").inner_text()
+        page.keyboard.press("Escape")
+    assert said == {
+        "Relevant": "× 4, also in Irrelevant/",
+        "Irrelevant": "× 4, also in Relevant/",
     }
-    assert "× 4, also in Irrelevant/" in cards["Relevant"]
-    assert "× 4, also in Relevant/" in cards["Irrelevant"]
     page.select_option("#folder", label="Irrelevant")
     assert page.inner_text("#count") == "21 of 21 pictures"
     assert json.loads(scores.json_text())["provenance"]["copies"]["pictures"] == 3
@@ -200,7 +206,8 @@ def test_copies_in_one_folder_are_named(red_and_blue, toy, open_page, tmp_path):
     shutil.copy2(red_and_blue / "Relevant" / "1.png", red_and_blue / "Relevant" / "same.png")
     scores = relevance.score("red", red_and_blue, model=toy)
     page = open_page(scores.to_html(tmp_path / "r.html"))
-    assert "× 2, also as same.png" in page.inner_text("#gallery")
+    page.locator("#gallery li", has_text="× 2").locator(".open").click()
+    assert "× 2, also as same.png" in page.inner_text("#viewer-facts")
     assert page.inner_text("#count") == "32 of 32 pictures"
 
 
@@ -308,10 +315,10 @@ def test_the_label_is_the_folders_only_where_it_comes_from_one(
     table = tmp_path / "labels.csv"
     table.write_text("path,label\nRelevant/1.png,no\nRelevant/2.png,yes\nRelevant/3.png,no\n")
     for labels, said, not_said in (
-        (None, "The folder's", "Your"),
-        (table, "Your", "The folder's"),
+        (None, "the folders'", "your"),
+        (table, "your", "the folders'"),
     ):
         scores = relevance.score("red", with_copies, model=toy, labels=labels, threshold=0)
-        text = open_page(scores.to_html(tmp_path / "r.html")).inner_text(".columns")
-        assert f"{said} label, and the probability" in text
+        text = open_page(scores.to_html(tmp_path / "r.html")).inner_text("#threshold")
+        assert f"Verdicts against {said} labels" in text
         assert f"{not_said} label" not in text

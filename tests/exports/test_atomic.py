@@ -351,7 +351,7 @@ def test_an_unforeseen_failure_of_the_page_does_not_cost_the_tables(
 ):
     from relevance.jobs.score import charts
 
-    monkeypatch.setattr(charts, "folder_means", lambda *_: {}["unforeseen"])
+    monkeypatch.setattr(charts, "roc_curve", lambda *_: {}["unforeseen"])
     scores = relevance.score("red", red_and_blue, model=toy)
     out = tmp_path / "out"
     with pytest.raises(PageError, match=r"red\.html could not be drawn \(KeyError: 'unforeseen'\)"):

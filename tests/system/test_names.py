@@ -18,7 +18,7 @@ from PIL import Image
 import relevance
 from relevance.judging.calibration import Calibration
 from relevance.pictures.folders import find_images
-from relevance.system.names import from_here, printable
+from relevance.system.names import from_here, printable, told_apart
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = "\u200b\u2060\ufeff\u00ad\u180e\u2028\u2029\u3164\U000e0041\x00\x1b\x7f\x9b\n"
@@ -257,3 +257,29 @@ def test_a_path_is_shown_as_it_is_reached_from_here(tmp_path, monkeypatch):
     assert from_here(str(tmp_path / "b" / "c.jpg")) == "../b/c.jpg"
     assert from_here("/c.jpg") == "/c.jpg"
     assert from_here("https://x/c.jpg") == "https://x/c.jpg"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["/data/in/almonds", "/data/in/pecans"], ["almonds", "pecans"]),
+        (["in/almonds"], ["almonds"]),
+        (["a", "a", "b"], ["a", "a", "b"]),
+        (["/d/north/2024", "/d/south/2024"], ["north/2024", "south/2024"]),
+        (
+            [f"/d/{end}/{'x' * 30}/2024" for end in ("north", "south")],
+            ["north/…/2024", "south/…/2024"],
+        ),
+        (["s/one/" + "y" * 40, "s/two/" + "z" * 40], ["…/" + "y" * 40, "…/" + "z" * 40]),
+    ],
+)
+def test_names_are_shortened_to_what_tells_them_apart(names, shown):
+    assert told_apart(names) == shown
+
+
+@given(st.lists(st.text("ab/", min_size=1, max_size=12), max_size=8), st.integers(0, 20))
+def test_shortened_names_stay_apart_and_keep_their_last_part(names, longest):
+    shown = told_apart(names, longest)
+    assert len(set(shown)) == len(set(names))
+    for name, short in zip(names, shown, strict=True):
+        assert short.rstrip("/").split("/")[-1] == name.rstrip("/").split("/")[-1]

@@ -11,6 +11,7 @@ from relevance.index.references.recognitions import SKIPPED, Recognition, Recogn
 from relevance.index.references.wording import answer, expectations, explanation
 from relevance.pages.links import link
 from relevance.pages.page import render
+from relevance.pages.runs import Run
 from relevance.pages.thumbnails import data_uri, thumbnails
 from relevance.pictures.fetching import is_address
 from relevance.pictures.guard import guarded
@@ -30,6 +31,7 @@ def render_recognitions(found: Recognitions, target: Path) -> str:
     small = {name: references.get(name) or _reference(found.album, name) for name in _shown(found)}
     return render(
         _TEMPLATES / "page.html",
+        run=Run("recognise", answer(found), found.provenance["date"]),
         found=found,
         answer=answer(found),
         explanation=explanation(found),

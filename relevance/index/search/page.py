@@ -19,6 +19,7 @@ from relevance.index.search.wording import (
 )
 from relevance.pages.links import link
 from relevance.pages.page import render
+from relevance.pages.runs import Run
 from relevance.pages.thumbnails import data_uri, thumbnails
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.guard import guarded
@@ -34,6 +35,7 @@ def render_found(found: Found, target: Path) -> str:
     """Render the page: what was looked for, and the pictures, the best first."""
     return render(
         _TEMPLATES / "page.html",
+        run=Run("search", answer(found), found.provenance["date"]),
         **_common(found, found.hits, target),
         asked=[
             *(("like", item) for item in _asked(found.query.like)),

@@ -9,6 +9,7 @@ from typing import Any
 from relevance.jobs.calibrate import charts
 from relevance.judging.calibration import Calibration
 from relevance.pages.page import render
+from relevance.pages.runs import Run
 from relevance.pages.wording import number, of_hundred, share
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -20,6 +21,7 @@ def render_calibration(calibration: Calibration) -> str:
     after, before = figures["cross_validated"], figures["zero_shot"]
     return render(
         _TEMPLATES / "page.html",
+        run=Run("calibrate", _answer(calibration), calibration.provenance["date"]),
         calibration=calibration,
         answer=_answer(calibration),
         diagram=charts.reliability_diagram(_points(after), _points(before)),

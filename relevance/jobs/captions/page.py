@@ -18,6 +18,7 @@ from relevance.jobs.captions.wording import (
     retrieval_note,
 )
 from relevance.pages.page import render
+from relevance.pages.runs import Run
 from relevance.pages.thumbnails import data_uri
 from relevance.system.names import printable
 
@@ -31,6 +32,7 @@ def render_captions(table: Captions) -> str:
     """Render the page: distribution, worst and best pairs with pictures, what was skipped."""
     return render(
         _TEMPLATES / "page.html",
+        run=Run("captions", answer(table), table.provenance["date"]),
         **_common(table),
         worst=_cards(table, table.tally.worst),
         best=_cards(table, table.tally.best),

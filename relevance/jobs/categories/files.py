@@ -7,6 +7,7 @@ from pathlib import Path
 
 from relevance.exports.places import draw, files_in
 from relevance.jobs.categories.result import Categories
+from relevance.pages.index_page import renew_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,11 @@ def write_categories(found: Categories, folder: Path) -> Written:
         UsageError, OutputError, PageError: As for ``jobs.score.files.write_scores``.
     """
     with files_in(folder):
-        return Written(
+        written = Written(
             csv=found.to_csv(folder / "categories.csv"),
             means=found.means_to_csv(folder / "categories-means.csv"),
             json=found.to_json(folder / "categories.json"),
             html=draw(folder / "categories.html", found.html_text),
         )
+    renew_index(folder)
+    return written

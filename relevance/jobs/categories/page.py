@@ -21,6 +21,7 @@ from relevance.jobs.categories.wording import (
     nameless_note,
 )
 from relevance.pages.page import render
+from relevance.pages.runs import Run
 from relevance.pages.thumbnails import thumbnails
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -35,6 +36,7 @@ def render_categories(table: CategoryTable) -> str:
     nameless = nameless_matrix(table)
     return render(
         _TEMPLATES / "page.html",
+        run=Run("categories", category_answer(table), table.provenance["date"]),
         **_common(table),
         accuracy=accuracy,
         fits=fits(table) if folders_compete(table) else None,

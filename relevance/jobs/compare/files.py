@@ -8,6 +8,7 @@ from pathlib import Path
 from relevance.exports.places import draw, files_in
 from relevance.exports.slugs import slug
 from relevance.jobs.compare.result import Comparison
+from relevance.pages.index_page import renew_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +36,5 @@ def write_comparison(comparison: Comparison, folder: Path) -> Written:
     with files_in(folder):
         comparison.to_csv(places.csv)
         draw(places.html, comparison.html_text)
+    renew_index(folder)
     return places

@@ -10,6 +10,7 @@ from relevance.jobs.compare.disagreement import Disagreement
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.wording import answer, explanation, gain, megabytes, small_sample
 from relevance.pages.page import render
+from relevance.pages.runs import Run
 from relevance.pages.thumbnails import thumbnails
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -19,6 +20,7 @@ def render_comparison(table: Comparison) -> str:
     """Render the page: answer, table, quality against speed, disputed pictures."""
     return render(
         _TEMPLATES / "page.html",
+        run=Run("compare", answer(table), table.provenance["date"]),
         **_common(table),
         disagreements=[_gallery(table, item) for item in table.disagreements if item.disputed],
         skipped=_skipped(table),

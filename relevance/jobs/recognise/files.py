@@ -8,6 +8,7 @@ from typing import NamedTuple
 from relevance.exports.places import draw, files_in
 from relevance.exports.slugs import slug
 from relevance.index.references.recognitions import Recognitions
+from relevance.pages.index_page import renew_index
 
 _LONGEST = 60
 
@@ -28,4 +29,6 @@ def write_report(found: Recognitions, folder: Path) -> Written:
     name = f"recognised-{slug(Path(found.store).stem[:_LONGEST])}"
     with files_in(folder):
         table = found.to_csv(folder / f"{name}.csv")
-        return Written(draw(folder / f"{name}.html", found.html_text), table)
+        page = draw(folder / f"{name}.html", found.html_text)
+    renew_index(folder)
+    return Written(page, table)

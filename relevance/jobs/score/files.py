@@ -53,4 +53,8 @@ def write_scores(scores: Scores, folder: Path, *, report: bool = True) -> Writte
         scores.to_json(places.json)
         if report:
             draw(places.html, scores.html_text)
+    if report:
+        from relevance.pages.index_page import renew_index  # brings Jinja, which pages alone need
+
+        renew_index(folder)
     return Written(places.html if report else None, places.csv, places.json)

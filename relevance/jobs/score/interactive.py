@@ -1,86 +1,129 @@
-"""What the scripts of the report read: every probability, and the pictures shown."""
+"""What the gallery of the report shows, and the commands that it names."""
 
 from __future__ import annotations
 
-import base64
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from relevance.jobs.score.selection import Rows, copies_texts
-from relevance.judging.scoring import ScoreTable
+from relevance.jobs.score.selection import Rows, copies_texts, likely_opened
+from relevance.jobs.score.wording import headline_end
+from relevance.judging.scoring import PictureColumns, ScoreTable
+from relevance.pages.gallery.cards import Card
+from relevance.pages.gallery.gallery import Gallery
 from relevance.pages.links import link
+from relevance.pages.thumbnails import larger
 
 
-def page_data(
-    table: ScoreTable, rows: Rows, thumbnails: Sequence[str], target: Path
-) -> dict[str, Any]:
-    """Gather what the page computes with.
+def gallery(table: ScoreTable, rows: Rows, thumbnails: Sequence[str], target: Path) -> Gallery:
+    """Gather what the gallery shows.
 
     Args:
         table: All scores.
         rows: The pictures shown.
         thumbnails: One for each of them.
         target: The file that the page will be, from which links to the pictures start.
-
-    Returns:
-        JSON types. Probabilities of all labelled pictures are there, sorted, as base64 of
-        little-endian float64, so that the page counts exactly what ``evaluation`` counts.
     """
     pictures = table.pictures
-    scored = pictures.is_scored
-    grade = pictures.grade
-    copies, texts = table.copies, copies_texts(table)
-    everywhere = {
-        row: [
+    scored, grade = pictures.is_scored, pictures.grade
+    return Gallery(
+        keyword=table.keyword,
+        threshold=table.threshold,
+        cards=_cards(table, rows, thumbnails, target),
+        probabilities={
+            "relevant": pictures.probability[scored & (grade > 0)],
+            "irrelevant": pictures.probability[scored & (grade == 0)],
+            "unlabelled": pictures.probability[scored & np.isnan(grade)],
+        },
+        headline_end=headline_end(table),
+        command=around_threshold(table.provenance["command"]),
+        page=target,
+    )
+
+
+def _cards(
+    table: ScoreTable, rows: Rows, thumbnails: Sequence[str], target: Path
+) -> tuple[Card, ...]:
+    pictures, texts = table.pictures, copies_texts(table)
+    opened = likely_opened(pictures, rows, table.threshold)
+    large = larger(
+        [table.places[row] for row in opened],
+        table.provenance["max_pixels"],
+        cache=table.provenance["cache"],
+    )
+    rank = _ranks(pictures)
+    together = _sharing(table, rows)
+    return tuple(
+        Card(
+            paths=tuple(pictures.path[other] for other in together[row]),
+            folder=pictures.folder[row],
+            folders=tuple(dict.fromkeys(pictures.folder[other] for other in together[row])),
+            label=pictures.label[row],
+            grade=None if np.isnan(pictures.grade[row]) else float(pictures.grade[row]),
+            score=float(pictures.score[row]),
+            probability=float(pictures.probability[row]),
+            facts={
+                "Rank": f"{rank[row]} of {len(rank)}",
+                "Score": f"{pictures.score[row]:.4f}",
+                table.distance.capitalize(): f"{pictures.similarity[row]:.4f}",
+            },
+            copies=texts.get(row, ""),
+            link=link(table.places[row], target),
+            thumbnail=thumbnail,
+            large=large.get(table.places[row], ""),
+        )
+        for row, thumbnail in zip(rows.tolist(), thumbnails, strict=True)
+    )
+
+
+def _ranks(pictures: PictureColumns) -> dict[int, int]:
+    """Number the scored rows from the highest score."""
+    rows = np.flatnonzero(pictures.is_scored)
+    ranked = rows[np.argsort(-pictures.score[rows], kind="stable")]
+    return {row: number for number, row in enumerate(ranked.tolist(), start=1)}
+
+
+def _sharing(table: ScoreTable, rows: Rows) -> dict[int, list[int]]:
+    """Return for each row the rows that its card stands for: itself, copies with its label."""
+    pictures, copies = table.pictures, table.copies
+    return {
+        row: [row]
+        + [
             other
-            for other in copies.get(int(pictures.first_copy[row]), [row])
-            if pictures.label[other] == pictures.label[row]
+            for other in copies.get(int(pictures.first_copy[row]), [])
+            if other != row and pictures.label[other] == pictures.label[row]
         ]
         for row in rows.tolist()
-    }
-    folders = list(dict.fromkeys(pictures.folder[r] for row in everywhere.values() for r in row))
-    return {
-        "threshold": table.threshold,
-        "similarity": table.distance.capitalize(),
-        "command": around_threshold(table.provenance["command"]),
-        "relevant": _packed(pictures.probability[scored & (grade > 0)]),
-        "irrelevant": _packed(pictures.probability[scored & (grade == 0)]),
-        "unlabelled": _packed(pictures.probability[scored & np.isnan(grade)]),
-        "folders": folders,
-        "pictures": [
-            {
-                "path": pictures.path[row],
-                "file": Path(pictures.path[row]).name,
-                "link": link(table.places[row], target),
-                "folder": folders.index(pictures.folder[row]),
-                "folders": sorted({folders.index(pictures.folder[r]) for r in everywhere[row]}),
-                "copies": texts.get(row, ""),
-                "label": pictures.label[row],
-                "score": float(pictures.score[row]),
-                "similarity": float(pictures.similarity[row]),
-                "probability": float(pictures.probability[row]),
-                "thumbnail": thumbnail,
-            }
-            for row, thumbnail in zip(rows.tolist(), thumbnails, strict=True)
-        ],
     }
 
 
 def around_threshold(command: str) -> tuple[str, str]:
     """Return what stands before and after the threshold in a command line with another one."""
+    before, after = _without(command, "--threshold")
+    return shlex.join([*before, "--threshold"]) + " ", after and f" {after}"
+
+
+def with_labels(command: str, table: str) -> str:
+    """Return a command line that takes its labels from a table, in place of those it has."""
+    before, after = _without(command, "--labels", "--relevant")
+    return " ".join(filter(None, (shlex.join([*before, "--labels", table]), after)))
+
+
+def _without(command: str, *options: str) -> tuple[list[str], str]:
+    """Take options with a value out of a command line.
+
+    Returns:
+        The words up to "--", and from there on the line as it stands.
+    """
     words = shlex.split(command)
     end = words.index("--") if "--" in words else len(words)
-    if "--threshold" in words[:end]:
-        place = words.index("--threshold")
-        del words[place : place + 2]
-        end -= 2
-    after = shlex.join(words[end:])
-    return shlex.join([*words[:end], "--threshold"]) + " ", after and f" {after}"
-
-
-def _packed(values: np.ndarray[Any, Any]) -> str:
-    return base64.b64encode(np.sort(values).astype("<f8").tobytes()).decode("ascii")
+    kept: list[str] = []
+    rest = iter(words[:end])
+    for word in rest:
+        if word in options:
+            next(rest)
+        elif not word.startswith(tuple(f"{option}=" for option in options)):
+            kept.append(word)
+    return kept, shlex.join(words[end:])

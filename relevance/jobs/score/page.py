@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from relevance.jobs.score import charts
-from relevance.jobs.score.interactive import page_data
-from relevance.jobs.score.selection import card_rows, copies_texts, shown_rows
+from relevance.jobs.score.interactive import gallery, with_labels
+from relevance.jobs.score.selection import card_rows, shown_rows
 from relevance.jobs.score.wording import (
     answer,
     copies_note,
     examples_note,
     explanation,
+    headline,
     scaled_means,
 )
 from relevance.judging.evaluation import Evaluation, misjudged
 from relevance.judging.scoring import ScoreTable
+from relevance.pages.gallery.cards import Card
+from relevance.pages.gallery.gallery import SCRIPTS
 from relevance.pages.page import render
+from relevance.pages.runs import Run
+from relevance.pages.strips import Group, strips
 from relevance.pages.thumbnails import thumbnails
-from relevance.system.names import printable
+from relevance.system.names import printable, told_apart
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-GALLERY_SIZE = 12
-MISJUDGED_SIZE = 24
-STRIP_SIZE = 8
-EXAMPLES_SIZE = 8
-_SCRIPTS = ("counts.js", "threshold.js", "gallery.js", "viewer.js", "page.js")
+_FIXED = 24  # pictures that each fixed gallery shows where no scripts run
+_EXAMPLES = 8
+_LABELS = "labels.csv"  # as the page names the table of marks
 
 
 def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> str:
@@ -45,33 +46,30 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         target: The file that the page will be, from which links to the pictures start.
     """
     rows = shown_rows(table.pictures, table.threshold)
-    examples = [places[:EXAMPLES_SIZE] for places in (table.like, table.unlike)]
+    examples = [places[:_EXAMPLES] for places in (table.like, table.unlike)]
     small = thumbnails(
         [*(table.places[row] for row in rows), *examples[0], *examples[1]],
         table.provenance["max_pixels"],
         cache=table.provenance["cache"],
     )
     small, of_examples = small[: len(rows)], small[len(rows) :]
-    shown = dict(zip(rows.tolist(), small, strict=True))
-    wrong = misjudged(table)
-    once = card_rows(table.pictures)
-    ranked = table.images.loc[once].sort_values("score", ascending=False, kind="stable")
-    mistakes = wrong[wrong.index.isin(once)].head(MISJUDGED_SIZE)
-    texts = copies_texts(table)
+    shown = gallery(table, rows, small, target)
+    data = shown.data()
     return render(
         _TEMPLATES / "page.html",
-        scripts=_SCRIPTS,
-        data=page_data(table, rows, small, target),
+        run=Run("score", headline(table), table.provenance["date"]),
+        scripts=(*SCRIPTS, "page.js"),
+        data={"gallery": data},
         **_common(table, evaluation),
+        headline=headline(table),
         like=_example_cards(examples[0], of_examples),
         unlike=_example_cards(examples[1], of_examples[len(examples[0]) :]),
-        strip_size=STRIP_SIZE,
         n_shown=len(rows),
-        n_cards=len(once),
-        wrong_count=len(wrong),
-        wrong_shown=_cards(mistakes, shown, texts),
-        highest=_cards(ranked.head(GALLERY_SIZE), shown, texts),
-        lowest=_cards(ranked.tail(GALLERY_SIZE).iloc[::-1], shown, texts),
+        n_cards=len(card_rows(table.pictures)),
+        wrong_count=len(misjudged(table)),
+        fixed=_fixed(shown.cards, table.threshold),
+        folder_names=dict(zip(data["folders"], data["folder_names"], strict=True)),
+        labels_command=with_labels(table.provenance["command"], _LABELS),
         curves=_curves(evaluation) if evaluation.available else None,
         skipped=table.skipped[["path", "folder", "reason"]].to_numpy().tolist(),
     )
@@ -83,7 +81,7 @@ def render_summary(table: ScoreTable, evaluation: Evaluation) -> str:
 
 
 def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
-    folders = _folder_scores(table)
+    groups = _groups(table)
     return {
         "table": table,
         "evaluation": evaluation,
@@ -92,36 +90,35 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "copies_note": copies_note(table, evaluation),
         "examples_note": examples_note(table),
         "folders": [
-            row | {"label": folder.label, "scaled": scaled}
-            for row, folder, scaled in zip(
+            row | {"label": group.label, "scaled": scaled, "short": short}
+            for row, group, scaled, short in zip(
                 table.folders.to_dict(orient="records"),
-                folders,
+                groups,
                 scaled_means([row.scaled for row in table.folder_rows]),
+                told_apart([row.folder for row in table.folder_rows]),
                 strict=True,
             )
         ],
-        "means_chart": charts.folder_means(folders, table.unit),
-        "distributions_chart": charts.distributions(folders, table.unit),
+        "strips": strips(groups),
         "threshold": f"{table.threshold:g}",
-        "max_folders": charts.MAX_FOLDERS,
-        "max_points": charts.MAX_POINTS,
         "n_scored": len(table.scored),
         "n_skipped": len(table.skipped),
     }
 
 
-def _folder_scores(table: ScoreTable) -> list[charts.FolderScores]:
+def _groups(table: ScoreTable) -> list[Group]:
     groups = dict(list(table.scored.groupby("folder", sort=False)))
     return [
-        charts.FolderScores(
-            name=row["folder"],
-            label=_folder_label(groups[row["folder"]]["label"]),
-            scores=groups[row["folder"]]["score"].to_numpy(np.float64),
-            mean=row["mean"],
-            ci_low=row["ci_low"],
-            ci_high=row["ci_high"],
+        Group(
+            name=row.folder,
+            label=_folder_label(groups[row.folder]["label"]),
+            values=groups[row.folder]["score"].to_numpy("float64"),
+            mean=row.mean,
+            low=row.ci_low,
+            high=row.ci_high,
+            note=f"{row.n_relevant} of {row.n} relevant",
         )
-        for row in table.folders.to_dict(orient="records")
+        for row in table.folder_rows
     ]
 
 
@@ -131,20 +128,22 @@ def _folder_label(labels: pd.Series) -> str:
     return str(found[0]) if len(found) == 1 else "mixed"
 
 
-def _cards(
-    rows: pd.DataFrame, small: Mapping[int, str], texts: Mapping[int, str]
-) -> Sequence[dict[str, Any]]:
-    """One gallery entry for each row, with its thumbnail and where its copies are."""
-    return [
-        {
-            "thumbnail": small.get(index, ""),
-            "copies": texts.get(index, ""),
-            "file": Path(row["path"]).name,
-            "verdict": "relevant" if row["relevant"] else "irrelevant",
-            **{str(column): value for column, value in row.items()},
-        }
-        for index, row in zip(rows.index, rows.to_dict(orient="records"), strict=True)
+def _fixed(cards: Sequence[Card], threshold: float) -> list[tuple[str, Sequence[Card]]]:
+    """Return what stands in for the gallery where no scripts run: headings and their cards."""
+    ranked = sorted(cards, key=lambda card: -card.score)
+    wrong = [card for card in cards if _is_wrong(card, threshold)]
+    wrong.sort(key=lambda card: -abs(card.probability - threshold))
+    parts = [
+        ("Highest scores", ranked[:_FIXED]),
+        ("Misjudged, the most confident mistakes first", wrong[:_FIXED]),
+        ("Lowest scores", ranked[_FIXED:][-_FIXED:][::-1]),
     ]
+    return [(heading, some) for heading, some in parts if some]
+
+
+def _is_wrong(card: Card, threshold: float) -> bool:
+    judged = card.probability >= threshold
+    return bool(card.label) and (card.label == "relevant") != judged
 
 
 def _example_cards(places: Sequence[str], small: Sequence[str]) -> list[dict[str, str]]:
@@ -157,6 +156,8 @@ def _example_cards(places: Sequence[str], small: Sequence[str]) -> list[dict[str
 
 def _curves(evaluation: Evaluation) -> dict[str, str]:
     """Draw the curves of the score, and as a dot the verdicts in use."""
+    from relevance.jobs.score import charts  # brings matplotlib, which other pages do without
+
     curves, chosen = evaluation.curves, evaluation.chosen
     false_rate = chosen.false_positives / evaluation.n_irrelevant
     base_rate = evaluation.n_relevant / evaluation.n_labelled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -59,14 +60,40 @@ def shown_rows(pictures: PictureColumns, threshold: float) -> Rows:
     rows = card_rows(pictures)
     if len(rows) <= SHOW_ALL:
         return rows
-    ranked = rows[np.argsort(-pictures.score[rows], kind="stable")]
-    distance = np.abs(pictures.probability - threshold)
-    nearest = rows[np.argsort(distance[rows], kind="stable")]
-    relevant = pictures.grade[rows] > 0
-    wrong = rows[(relevant != pictures.relevant[rows]) & ~np.isnan(pictures.grade[rows])]
-    worst = wrong[np.argsort(-distance[wrong], kind="stable")]
+    ranked, worst, nearest = _ends(pictures, rows, threshold)
     certain = np.concatenate([ranked[:_EACH], ranked[-_EACH:], nearest[:_EACH], worst[:_WRONG]])
     rest = np.setdiff1d(rows, certain)
     drawn = np.random.default_rng(_SEED).permutation(rest)
     chosen = list(dict.fromkeys(np.concatenate([certain, drawn]).tolist()))[:SAMPLE]
     return np.array(sorted(chosen), dtype=np.int64)
+
+
+def likely_opened(pictures: PictureColumns, rows: Rows, threshold: float) -> Rows:
+    """Order rows by how likely their pictures are opened.
+
+    The highest, the most confident mistakes and the nearest to the threshold take turns.
+
+    Args:
+        pictures: All pictures.
+        rows: ``(n,)`` those shown.
+        threshold: Probability from which a picture is relevant.
+
+    Returns:
+        ``(n,)`` the same rows.
+    """
+    ranked, worst, nearest = _ends(pictures, rows, threshold)
+    turns = [row for group in zip_longest(ranked, worst, nearest) for row in group]
+    return np.array(list(dict.fromkeys(row for row in turns if row is not None)), dtype=np.int64)
+
+
+def _ends(pictures: PictureColumns, rows: Rows, threshold: float) -> tuple[Rows, Rows, Rows]:
+    """Return the rows by score, the mistakes by confidence, the rows by nearness."""
+    distance = np.abs(pictures.probability - threshold)
+    wrong = rows[
+        ((pictures.grade[rows] > 0) != pictures.relevant[rows]) & ~np.isnan(pictures.grade[rows])
+    ]
+    return (
+        rows[np.argsort(-pictures.score[rows], kind="stable")],
+        wrong[np.argsort(-distance[wrong], kind="stable")],
+        rows[np.argsort(distance[rows], kind="stable")],
+    )

@@ -11,6 +11,7 @@ from relevance.jobs.score.result import Scores, skipped_rows
 from relevance.jobs.score.wording import answer, copies_note, examples_note, scaled_means
 from relevance.judging.bootstrap import Estimate
 from relevance.pages.wording import counted, interval, number, share
+from relevance.system.names import told_apart
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 
@@ -44,9 +45,10 @@ def _folder_table(scores: Scores) -> Table:
     table.add_column("95 % interval", justify="right")
     table.add_column("scaled", justify="right")
     scaled = scaled_means([row.scaled for row in scores.folder_rows])
-    for row, position in zip(scores.folder_rows, scaled, strict=True):
+    names = told_apart([row.folder for row in scores.folder_rows])
+    for row, name, position in zip(scores.folder_rows, names, scaled, strict=True):
         table.add_row(
-            escape(row.folder),
+            escape(name),
             str(row.n),
             str(row.n_relevant),
             number(row.mean),

@@ -11,8 +11,28 @@ from relevance.judging.folder_means import CONFIDENCE, EQUAL_MEANS
 from relevance.judging.metrics import AtThreshold
 from relevance.judging.scoring import ScoreTable
 from relevance.pages.wording import counted, interval, is_are, number, of_hundred, percent, share
+from relevance.system.names import told_apart
 
 _GOOD = 0.5  # precision or recall below which an order alone is no "yes"
+
+
+def headline(table: ScoreTable) -> str:
+    """One sentence: how many pictures show it, and how many could not be read or are copies."""
+    scored = table.pictures.is_scored
+    reached, n = int(table.pictures.relevant[scored].sum()), int(scored.sum())
+    verb = "shows" if reached == 1 else "show"
+    return f"{reached} of {counted(n, 'picture')} {verb} {headline_end(table)}"
+
+
+def headline_end(table: ScoreTable) -> str:
+    """What follows "25 of 273 pictures show" in the headline."""
+    unreadable = sum(map(bool, table.pictures.reason))
+    parts = [f"{table.keyword} (probably)"]
+    if unreadable:
+        parts.append(f"{unreadable} unreadable")
+    if table.n_copies:
+        parts.append("1 copy" if table.n_copies == 1 else f"{table.n_copies} copies")
+    return "; ".join(parts)
 
 
 def answer(table: ScoreTable, evaluation: Evaluation) -> str:
@@ -53,7 +73,7 @@ def _judged(table: ScoreTable, quoted: str) -> str:
     reached, n = int(table.scored["relevant"].sum()), len(table.scored)
     calibration = table.provenance["calibration"]
     if not reached:
-        closest = f"; “{table.folders['folder'][0]}” comes closest" if _has_first(table) else ""
+        closest = f"; “{_short_folders(table)[0]}” comes closest" if _has_first(table) else ""
         return f"No picture is judged to show {quoted}{closest}."
     said = f"{reached} of {counted(n, 'picture')} {is_are(reached)} judged to show {quoted}"
     if calibration and calibration["doubts"]:
@@ -83,14 +103,20 @@ def _folders(table: ScoreTable, quoted: str) -> str:
     # Of two equal folders the sentence about no best one says as much.
     if len(folders) > 2 and folders["mean"][0] - folders["mean"].iloc[-1] <= EQUAL_MEANS:
         return f"All {len(folders)} folders fit {quoted} alike: their means are equal."
-    first, low = folders["folder"][0], folders["ci_low"][0]
+    names = _short_folders(table)
+    first, low = names[0], folders["ci_low"][0]
     equal = folders["mean"][0] - folders["mean"] <= EQUAL_MEANS
-    rivals = folders["folder"][1:][(folders["ci_high"] >= low)[1:] | equal[1:]].tolist()
+    reaching = (folders["ci_high"] >= low) | equal
+    rivals = [name for name, reaches in zip(names[1:], reaching[1:], strict=True) if reaches]
     if rivals:
         return f"No folder clearly fits {quoted} best; “{first}” and “{rivals[0]}” come first."
     if folders["ci_low"].isna().any():
         return f"“{first}” comes first for {quoted}, on too few pictures to be sure."
     return f"“{first}” is the folder that fits {quoted} best."
+
+
+def _short_folders(table: ScoreTable) -> list[str]:
+    return told_apart(table.folders["folder"].tolist())
 
 
 def explanation(table: ScoreTable, evaluation: Evaluation) -> str:

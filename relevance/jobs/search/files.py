@@ -8,6 +8,7 @@ from relevance.exports.places import draw, files_in
 from relevance.exports.slugs import slug
 from relevance.index.search.found import Found
 from relevance.index.search.query import name_of
+from relevance.pages.index_page import renew_index
 
 _LONGEST = 60
 
@@ -23,4 +24,6 @@ def write_page(found: Found, folder: Path) -> Path:
     names = found.query.words or [Path(name_of(item)).stem for item in found.query.like]
     name = slug(" ".join(names)[:_LONGEST])
     with files_in(folder):
-        return draw(folder / f"search-{name}.html", found.html_text)
+        page = draw(folder / f"search-{name}.html", found.html_text)
+    renew_index(folder)
+    return page

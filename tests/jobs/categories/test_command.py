@@ -25,7 +25,7 @@ def test_the_command(few):  # noqa: F811
         assert text in done.stdout
     found = {path.name for path in (few / "reports").iterdir()}
     names = ("categories.html", "categories.csv", "categories.json", "categories-means.csv")
-    assert found == set(names)
+    assert found == {*names, "index.html"}
     facts = json.loads((few / "reports" / "categories.json").read_text())
     assert [fact["keyword"] for fact in facts["keywords"]] == ["almonds", "lemons", "-pears"]
     command = shlex.split(facts["provenance"]["command"])[1:]

@@ -162,7 +162,7 @@ def test_one_folder_and_no_correction(red_and_blue, opened):
     page = opened(found)
     assert page.inner_text("h1") == "100\N{NO-BREAK SPACE}% of the pictures get the right keyword."
     assert "nothing is coloured" in page.inner_text("#means")
-    assert "no correction was asked for" in page.inner_text("#definitions")
+    assert "no correction was asked for" in page.text_content("#definitions")
     assert "Without the correction" not in page.inner_text(".lead")
 
 
@@ -205,7 +205,7 @@ def test_nothing_sticks_out_sideways(tmp_path, opened, width):
 
 
 def test_provenance_and_the_notebook_form(many, opened):
-    shown = opened(many).inner_text("#provenance")
+    shown = opened(many).text_content("#provenance")
     for value in (many.encoder.fingerprint, many.provenance["command"], "a product photo of {}"):
         assert value in shown
     short = many._repr_html_()

@@ -51,7 +51,7 @@ def test_the_report_lies_beside_its_table(store, kinds, tmp_path, capsys):
     words = ["recognise", kinds / "asked", "--store", store, "--model", "compact", "--report"]
     assert run(*words, "--output-dir", tmp_path / "r") == 0
     assert {path.name for path in (tmp_path / "r").iterdir()} == {
-        *("recognised-parts.csv", "recognised-parts.html")
+        *("index.html", "recognised-parts.csv", "recognised-parts.html")
     }
     assert str(tmp_path / "r" / "recognised-parts.html") in capsys.readouterr().out
 

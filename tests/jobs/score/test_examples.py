@@ -200,6 +200,6 @@ def test_the_page_shows_the_examples_beside_the_keyword(
     assert given.bounding_box()["y"] < 400
     sizes = given.locator("img").evaluate_all("all => all.map(image => image.naturalWidth)")
     assert min(sizes) > 0
-    body = page.inner_text("body")
+    body = page.text_content("body")
     assert "By the word and 10 examples, away from 1 of something else" in body
     assert "to a part of 1 in 13, of the word" in body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,48 +36,81 @@ def almonds(samples):
 
 
 def text(page) -> str:
-    return page.inner_text("body")
+    return page.text_content("body")
 
 
-def test_the_first_screen_answers(almonds, opened):
+def test_the_heading_says_how_many_pictures_show_it(almonds, opened):
     page = opened(almonds)
-    evaluation = almonds.evaluation()
-    chosen = evaluation.chosen
+    chosen = almonds.evaluation().chosen
     judged = chosen.true_positives + chosen.false_positives
-    assert "the relevant pictures stand out for “almonds”" in page.inner_text("h1")
-    assert page.inner_text("h1").endswith(
+    assert page.inner_text("h1") == f"{judged} of 36 pictures show almonds (probably)"
+    assert page.title() == page.inner_text("h1")
+    lead = page.inner_text(".lead")
+    assert "the relevant pictures stand out for “almonds”" in lead
+    assert lead.endswith(
         f"at the threshold 0.5, {chosen.false_positives} of {judged} judged relevant are not."
     )
-    first_screen = 900
-    for thing in ("h1", ".lead", ".tiles", "text=Pictures judged wrongly at 0.5"):
-        assert page.locator(thing).first.bounding_box()["y"] < first_screen
-    assert f"{100 * evaluation.roc_auc.value:.0f}\N{NO-BREAK SPACE}% of all" in page.inner_text(
-        ".lead"
-    )
-    tiles = page.inner_text(".tiles")
-    assert f"{evaluation.roc_auc.value:.3f}" in tiles
-    assert f"{evaluation.average_precision.low:.3f} to" in tiles
-    wrong = evaluation.chosen.false_positives + evaluation.chosen.false_negatives
-    assert f"{wrong} of 36" in tiles
 
 
-def test_tables_and_galleries_show_the_scores(almonds, opened):
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory):
+    """A hundred folders of two pictures with long paths."""
+    home = tmp_path_factory.mktemp("many") / "supplier of dried fruit and nuts" / "2026"
+    for number in range(100):
+        folder = home / f"delivery {number}"
+        folder.mkdir(parents=True)
+        for shade in (20, 90):
+            colour = (number * 2, shade, 90)
+            Image.new("RGB", (9, 9), colour).save(folder / f"{shade}.png")
+    return relevance.score("red", home, model=ToyEncoder())
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+@pytest.mark.parametrize("which", ["almonds", "hundred"])
+def test_the_first_row_of_pictures_is_on_the_first_screen(which, size, request, opened):
+    scores = request.getfixturevalue(which)
+    page = opened(scores, viewport={"width": size[0], "height": size[1]})
+    card = page.locator("#gallery .card").first.bounding_box()
+    assert card["y"] + card["height"] <= size[1]
+    for above in ("h1", "#slider", "#histogram"):
+        assert page.locator(above).bounding_box()["y"] < card["y"]
+
+
+def test_figures_and_tables_hold_what_was_measured(almonds, opened):
     page = opened(almonds)
+    evaluation = almonds.evaluation()
+    shown = page.inner_text("#threshold")
+    assert f"{100 * evaluation.roc_auc.value:.0f}\N{NO-BREAK SPACE}% of all" in shown
+    wrong = evaluation.chosen.false_positives + evaluation.chosen.false_negatives
+    tiles = page.inner_text(".tiles")
+    for value in (
+        f"{evaluation.roc_auc.value:.3f}",
+        f"{evaluation.average_precision.low:.3f} to",
+        f"{wrong} of 36",
+    ):
+        assert value in tiles
+    page.click("text=All figures of the folders")
     row = page.locator("#folders tbody tr").first.inner_text()
     best = almonds.folders.iloc[0]
     for value in (best["folder"], f"{best['mean']:.3f}", f"{best['ci_low']:.3f}", "1.00"):
         assert value in row
+
+
+def test_cards_come_in_the_order_of_the_scores(almonds, opened):
+    page = opened(almonds)
     ranked = almonds.images.sort_values("score", ascending=False)
-    shown = page.locator("#gallery .text").all_inner_texts()
-    assert len(shown) == 36
-    for card, score in zip(shown, ranked["score"], strict=True):
-        assert f"score {score:.3f}" in card
+    shown = page.locator("#gallery .file").all_inner_texts()
+    assert shown == [Path(path).name for path in ranked["path"]]
     loaded = "Array.from(document.images).every(image => image.complete && image.naturalWidth > 0)"
     assert page.evaluate(loaded)
 
 
-def test_provenance_is_there(almonds, opened):
-    shown = opened(almonds).inner_text("#provenance")
+def test_what_nobody_asked_for_is_folded_and_can_be_reached(almonds, opened):
+    page = opened(almonds)
+    assert not page.locator("#provenance").is_visible()
+    assert not page.locator("#definitions").is_visible()
+    page.click("nav >> text=Provenance")
+    shown = page.inner_text("#provenance")
     for value in (
         almonds.encoder.fingerprint,
         almonds.provenance["command"],
@@ -85,6 +119,15 @@ def test_provenance_is_there(almonds, opened):
         "an empty surface",
     ):
         assert value in shown
+    assert page.locator(".topbar").bounding_box()["y"] == 0  # still there, at the end of the page
+    page.click("nav >> text=Pictures")
+    assert page.evaluate("document.activeElement.id") == "pictures"
+
+
+def test_without_scripts_folded_sections_open_where_a_link_leads(almonds, opened):
+    page = opened(almonds, java_script_enabled=False)
+    page.click("nav >> text=Definitions")
+    page.wait_for_selector("#definitions >> text=ROC AUC")
 
 
 def test_names_are_harmless(tmp_path, opened):
@@ -96,7 +139,7 @@ def test_names_are_harmless(tmp_path, opened):
     keyword = "red</title><script>alert(4)</script>{{ 7 * 7 }}"
     page = opened(relevance.score(keyword, tmp_path / "in", model=ToyEncoder()))
     assert page.locator("script").count() == 2  # our data and our code
-    assert page.locator("img[onerror], b:not(.tile b):not(#judged)").count() == 0
+    assert page.locator("img[onerror], .text b, h1 b, .strips b b").count() == 0
     assert page.locator("[onclick]").count() == 0
     assert "49" not in page.inner_text("h1")
     assert EVIL.replace("/", "_") in text(page)
@@ -114,15 +157,16 @@ def test_without_labels_there_are_no_curves(red_and_blue, toy, opened):
     (red_and_blue / "Relevant").rename(red_and_blue / "one")
     (red_and_blue / "Irrelevant").rename(red_and_blue / "two")
     page = opened(relevance.score("red", red_and_blue, model=toy))
-    assert page.inner_text("h1") == "“one” is the folder that fits “red” best."
-    assert page.locator("#figures, #roc").count() == 0
+    assert page.inner_text(".lead") == "“one” is the folder that fits “red” best."
+    assert page.locator("#figures, #roc, #threshold").count() == 0
+    assert "ROC AUC" not in page.text_content("#definitions")
     assert "With two folders the scaled mean is always 0 and 1" in text(page)
 
 
 def test_names_in_any_script_make_no_noise(red_and_blue, toy, opened, recwarn):
     (red_and_blue / "Relevant").rename(red_and_blue / "アーモンド 🥜")
     page = opened(relevance.score("アーモンド", red_and_blue, model=toy))
-    assert "アーモンド 🥜" in page.inner_text("#charts")
+    assert "アーモンド 🥜" in page.inner_text("#folders")
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
 
 
@@ -132,7 +176,8 @@ def test_equal_means_are_called_equal(tmp_path, toy, opened):
         for number in range(3):
             Image.new("RGB", (9, 9), "red").save(tmp_path / "in" / folder / f"{number}.png")
     page = opened(relevance.score("red", tmp_path / "in", model=toy))
-    assert page.inner_text("h1") == "No folder clearly fits “red” best; “one” and “two” come first."
+    said = "No folder clearly fits “red” best; “one” and “two” come first."
+    assert page.inner_text(".lead") == said
     assert "All means are equal" in text(page)
 
 
@@ -151,7 +196,8 @@ def test_a_second_folder_of_one_picture_proves_nothing(tmp_path, toy, opened):
         for number, colour in enumerate(colours):
             Image.new("RGB", (9, 9), colour).save(tmp_path / "in" / folder / f"{number}.png")
     page = opened(relevance.score("red", tmp_path / "in", model=toy))
-    assert page.inner_text("h1") == "“many” comes first for “red”, on too few pictures to be sure."
+    said = "“many” comes first for “red”, on too few pictures to be sure."
+    assert page.inner_text(".lead") == said
 
 
 def test_folders_that_differ_only_in_their_middle_stay_apart(tmp_path, toy, opened):
@@ -160,14 +206,16 @@ def test_folders_that_differ_only_in_their_middle_stay_apart(tmp_path, toy, open
         folder.mkdir(parents=True)
         Image.new("RGB", (9, 9), "red").save(folder / "x.png")
     page = opened(relevance.score("red", tmp_path / "in", model=toy))
-    ticks = page.locator("#charts svg").first.locator("text").all_text_contents()
-    assert len({tick for tick in ticks if "2024" in tick}) == 2
+    names = page.locator(".strips .of > span:first-child")
+    assert sorted(names.all_inner_texts()) == ["supplier north/…/2024", "supplier south/…/2024"]
+    whole = names.evaluate_all("all => all.map(name => name.title)")
+    assert all("product pictures/2024" in name for name in whole)
 
 
 def test_one_folder(red_and_blue, toy, opened):
     page = opened(relevance.score("red", red_and_blue / "Relevant", model=toy))
     assert "the scaled mean is undefined" in text(page)
-    assert page.locator("#folders tbody td").last.inner_text() == "–"
+    assert page.locator("#folders tbody td").last.text_content() == "–"
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
@@ -214,20 +262,20 @@ def test_print_is_light_and_without_navigation(almonds, opened):
 def test_the_notebook_form(almonds):
     shown = almonds._repr_html_()
     assert "the relevant pictures stand out for “almonds”" in shown
-    assert shown.count("<svg") == 2
+    assert shown.count("<svg") == 2  # a strip for each folder
     assert "<script" not in shown
     assert len(shown) < 200_000
     assert repr(almonds) == "<Scores for 'almonds': 36 pictures, 2 folders, encoder compact>"
 
 
-def test_many_folders_stay_readable(tmp_path, opened):
-    for number in range(60):
-        folder = tmp_path / "in" / f"supplier {number}"
-        folder.mkdir(parents=True)
-        Image.new("RGB", (8, 8), (number * 4, 20, 90)).save(folder / "x.png")
-    page = opened(relevance.score("red", tmp_path / "in", model=ToyEncoder()))
-    assert page.locator("#folders tbody tr").count() == 60
-    assert "The 40 folders with the highest means are drawn." in text(page)
+def test_of_many_folders_a_dozen_are_drawn_and_the_others_are_one_click_away(hundred, opened):
+    page = opened(hundred)
+    assert page.locator(".strips li:visible").count() == 12
+    assert page.locator("#folders tbody tr").count() == 100
+    page.click("text=88 more")
+    assert page.locator(".strips li:visible").count() == 100
+    names = page.locator(".strips .of").all_inner_texts()
+    assert names == [Path(name).name for name in hundred.folders["folder"]]
 
 
 def test_a_picture_that_is_gone_by_now(red_and_blue, toy, opened):

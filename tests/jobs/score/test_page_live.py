@@ -5,15 +5,17 @@ from __future__ import annotations
 import shlex
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import relevance
-from relevance.jobs.score.interactive import around_threshold
-from relevance.jobs.score.selection import SAMPLE, SHOW_ALL, shown_rows
+from relevance.jobs.score.interactive import around_threshold, with_labels
+from relevance.jobs.score.selection import SAMPLE, SHOW_ALL, likely_opened, shown_rows
 from relevance.judging.metrics import at_threshold
+from relevance.pages.wording import percent
 from tests.support.browser import needs_chromium
 from tests.support.toy import ToyEncoder
 
@@ -114,46 +116,58 @@ def test_a_dot_is_drawn_on_the_axes_it_belongs_to(page):
 
 
 def outcomes(page) -> list[str]:
+    """What each card's verdict is to its label, where it contradicts it."""
     return page.locator("#gallery .outcome").all_inner_texts()
 
 
 def test_galleries_follow_threshold_and_filters(almonds, page):
-    page.select_option("#outcome", "missed")
+    page.select_option("#show", "missed")
     for position in (300, 640, 800):
         counts = expected(almonds, move_slider(page, position))
         assert len(outcomes(page)) == counts.false_negatives
-        assert set(outcomes(page)) <= {"✗ missed"}
+        assert set(outcomes(page)) <= {"≠ label: missed"}
         assert page.inner_text("#count").endswith(f"of {counts.false_negatives} pictures")
-    page.select_option("#outcome", "wrong")
+    page.select_option("#show", "wrong")
     assert len(outcomes(page)) == counts.wrong
-    page.select_option("#outcome", "all")
+    page.select_option("#show", "all")
     page.select_option("#folder", label="Irrelevant")
-    assert len(outcomes(page)) == 24
+    assert page.locator("#gallery .card").count() == 24
     page.select_option("#order", "lowest")
-    shown = [
-        float(value.split()[-1])
-        for value in page.locator("#gallery .values:nth-of-type(3)").all_inner_texts()
-    ]
-    assert shown == sorted(shown)
+    order = almonds.scored[almonds.scored["folder"] == "Irrelevant"].sort_values("score")["path"]
+    assert page.locator("#gallery .file").all_inner_texts() == [Path(path).name for path in order]
     page.fill("#search", "0228")
-    assert page.inner_text("#count") == "1 of 1 pictures"
+    assert page.inner_text("#count") == "1 of 1 picture"
     assert "supplier-a-0228.gif" in page.inner_text("#gallery")
 
 
-def test_cards_tell_score_and_probability(almonds, page):
-    page.select_option("#order", "highest")
-    best = almonds.scored.sort_values("probability", ascending=False).iloc[0]
-    values = page.locator("#gallery li").first.locator(".values").all_inner_texts()
-    assert values == [
-        best["folder"],
-        f"score {best['score']:.3f}",
-        f"probability {best['probability']:.2f}",
-    ]
+@pytest.mark.parametrize("labelled", [True, False])
+def test_cards_tell_verdict_and_probability_by_sign_colour_and_words(
+    labelled, almonds, samples, open_page, tmp_path
+):
+    scores = almonds
+    if not labelled:
+        folder = samples / "google_images" / "almonds"
+        scores = relevance.score("almonds", folder, model="compact", relevant=())
+        scores = replace(scores, pictures=replace(scores.pictures, label=[""] * len(scores.places)))
+    page = open_page(scores.to_html(tmp_path / "r.html"))
+    threshold = move_slider(page, 600)
+    colours = set()
+    ranked = scores.scored.sort_values("probability", ascending=False)
+    cards = page.locator("#gallery .card").all()
+    for card, (_, row) in zip(cards, ranked.iterrows(), strict=True):
+        judged = row["probability"] >= threshold
+        sign, said = ("✓", "judged to show it") if judged else ("✗", "judged not to show it")
+        chip = card.locator(".chip")
+        assert chip.text_content() == f"{sign} {percent(row['probability'])}, {said}"
+        assert chip.locator("[aria-hidden]").text_content() == sign
+        colours.add((sign, chip.evaluate("chip => getComputedStyle(chip).color")))
+    assert len(colours) == len({colour for _, colour in colours}) == 2
+    assert not any("score" in card.inner_text() for card in cards)
 
 
 def test_the_nearest_come_first(almonds, page):
     page.select_option("#order", "nearest")
-    page.locator("#gallery button").first.click()
+    page.locator("#gallery .open").first.click()
     shown = float(page.locator("#viewer-facts dt:text-is('Probability') + dd").inner_text())
     distance = np.abs(almonds.pictures.probability - 0.5)
     assert abs(shown - 0.5) == pytest.approx(distance.min(), abs=1e-3)
@@ -161,7 +175,7 @@ def test_the_nearest_come_first(almonds, page):
 
 def test_a_picture_opens_larger_with_its_numbers(almonds, page):
     best = almonds.scored.sort_values("score", ascending=False).iloc[0]
-    page.locator("#gallery button").first.click()
+    page.locator("#gallery .open").first.click()
     facts = page.inner_text("#viewer")
     for value in (best["path"], f"{best['score']:.4f}", f"{best['cosine']:.4f}", "found at 0.5"):
         assert value in facts
@@ -174,7 +188,7 @@ def test_a_picture_opens_larger_with_its_numbers(almonds, page):
 
 
 def test_the_link_leads_to_the_file(page, almonds, samples):
-    page.locator("#gallery button").first.click()
+    page.locator("#gallery .open").first.click()
     target = page.evaluate("decodeURIComponent(document.getElementById('viewer-link').href)")
     best = almonds.scored.sort_values("score", ascending=False).index[0]
     assert target == almonds.files[best].resolve().as_uri()
@@ -186,12 +200,16 @@ def test_the_keyboard_reaches_everything(page):
     page.keyboard.press("ArrowRight")
     assert float(page.input_value("#exact")) > before
     assert "falsely judged relevant" in page.get_attribute("#slider", "aria-valuetext")
+    page.locator("#exact").focus()
     reached = set()
     for _ in range(20):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
-    assert {"exact", "copy", "outcome", "folder", "order", "search", "open"} <= reached
-    page.locator("#gallery button").nth(2).focus()
+    assert {"slider", "copy", "show", "folder", "order", "search", "open"} <= reached
+    page.locator("#gallery .open").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement === openAt(2)")
     page.keyboard.press("Enter")
     assert page.locator("#viewer").is_visible()
     page.keyboard.press("Escape")
@@ -224,6 +242,18 @@ def test_the_threshold_takes_its_place_in_a_command(command, expected_words):
     assert "T".join(around_threshold(command)) == expected_words
 
 
+@pytest.mark.parametrize(
+    ("command", "expected_words"),
+    [
+        ("relevance score a b", "relevance score a b --labels t.csv"),
+        ("relevance score a b --relevant c --relevant=-d", "relevance score a b --labels t.csv"),
+        ("relevance score --labels o.csv -- -a", "relevance score --labels t.csv -- -a"),
+    ],
+)
+def test_a_table_takes_the_place_of_labels_in_a_command(command, expected_words):
+    assert with_labels(command, "t.csv") == expected_words
+
+
 def test_without_labels_the_slider_still_counts(red_and_blue, toy, open_page, tmp_path):
     (red_and_blue / "Relevant").rename(red_and_blue / "one")
     (red_and_blue / "Irrelevant").rename(red_and_blue / "two")
@@ -232,14 +262,15 @@ def test_without_labels_the_slider_still_counts(red_and_blue, toy, open_page, tm
     for position in (250, 500, 640):
         threshold = move_slider(page, position)
         count = int((scores.pictures.probability >= threshold).sum())
-        assert page.inner_text("#judged") == f"{count} of 32"
-    options = page.locator("#outcome option").all_inner_texts()
-    assert options == ["all", "judged relevant", "judged irrelevant"]
+        assert page.inner_text("h1") == f"{count} of 32 pictures show red (probably)"
+    options = page.locator("#show option").all_inner_texts()
+    assert options == ["all", "judged relevant", "judged irrelevant", "not marked yet", "marked"]
 
 
 def test_without_scripts_fixed_galleries_stand_in(almonds, open_page, tmp_path):
     page = open_page(almonds.to_html(tmp_path / "r.html"), java_script_enabled=False)
     assert page.locator("noscript .card").count() >= 24
+    assert page.locator("noscript .card").first.bounding_box()["y"] < 900
     assert not page.locator("#slider").is_visible()
     assert page.inner_text("#hits") == str(almonds.evaluation().chosen.true_positives)
 
@@ -256,7 +287,7 @@ def test_hostile_names_stay_text_wherever_scripts_write_them(tmp_path, open_page
     page = open_page(scores.to_html(tmp_path / "r.html"))
     assert page.locator("script").count() == 2
     assert page.locator("img[onerror]").count() == 0
-    page.locator("#gallery button").first.click()
+    page.locator("#gallery .open").first.click()
     assert page.inner_text("#viewer-title") == EVIL
     link = page.evaluate("document.getElementById('viewer-link').href")
     assert link.startswith("file:")
@@ -270,7 +301,7 @@ def test_what_is_not_named_like_a_picture_is_not_linked(tmp_path, open_page):
     )
     scores = relevance.score("red", tmp_path / "in" / "x.html", model=ToyEncoder())
     page = open_page(scores.to_html(tmp_path / "r.html"))
-    page.locator("#gallery button").first.click()
+    page.locator("#gallery .open").first.click()
     assert not page.locator("#viewer-link").is_visible()
 
 
@@ -302,7 +333,7 @@ def test_a_report_on_two_thousand_pictures_is_small_and_quick(two_thousand, open
     assert page.inner_text("#count") == "48 of 2000 pictures"
     page.click("#more")
     assert page.inner_text("#count") == "96 of 2000 pictures"
-    assert page.evaluate("document.activeElement.closest('li') === gallery.children[48]")
+    assert page.evaluate("document.activeElement.closest('li') === grid.children[48]")
 
 
 def test_of_more_a_sample_is_shown_and_all_are_counted(two_thousand, open_page, tmp_path):
@@ -343,3 +374,15 @@ def test_the_sample_holds_what_decides(two_thousand):
         assert set(certain.tolist()) <= set(rows.tolist())
     folders = np.array(doubled.folder)[rows]
     assert (folders == "Relevant").sum() > 100
+
+
+def test_the_likeliest_opened_come_first(almonds):
+    pictures = almonds.pictures
+    rows = np.flatnonzero(pictures.is_scored)
+    first = likely_opened(pictures, rows, 0.5)
+    assert sorted(first) == sorted(rows)
+    assert first[0] == np.argmax(pictures.score)
+    wrong = (pictures.grade > 0) != pictures.relevant
+    distance = np.abs(pictures.probability - 0.5)
+    assert distance[wrong].max() in distance[first[:2]]
+    assert distance.min() in distance[first[:3]]

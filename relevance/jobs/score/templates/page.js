@@ -1,67 +1,46 @@
-// The state of the page, and who changes it.
+// What follows the threshold beside the gallery: the confusion matrix, its figures, the curves.
 
-const state = { threshold: data.threshold, count: PAGE, chosen: [] };
+const ratio = (part, whole) => (whole ? part / whole : 0);
 
-function refreshGallery() {
-  state.chosen = chosenPictures(state.threshold);
-  drawGallery(state.chosen, state.count, state.threshold);
+/** The confusion matrix and what follows from it, as evaluation.py defines it. */
+function countAt(threshold) {
+  const { relevant, irrelevant } = probabilities;
+  const hits = reaching(relevant, threshold);
+  const alarms = reaching(irrelevant, threshold);
+  const missed = relevant.length - hits;
+  return {
+    hits,
+    alarms,
+    missed,
+    refused: irrelevant.length - alarms,
+    precision: ratio(hits, hits + alarms),
+    recall: ratio(hits, relevant.length),
+    f1: ratio(2 * hits, 2 * hits + alarms + missed),
+    falseRate: ratio(alarms, irrelevant.length),
+  };
 }
 
-function setThreshold(threshold) {
-  state.threshold = threshold;
-  slider.value = positionOf(threshold);
-  exact.value = threshold;
-  showCounts(threshold);
-  refreshGallery();
+function moveDot(figure, x, y) {
+  const dot = document.querySelector(`#${figure} .dot`);
+  if (!dot) return;
+  const where = (name) => Number(dot.dataset[name]);
+  dot.setAttribute("cx", where("x0") + x * where("x"));
+  dot.setAttribute("cy", where("y0") + y * where("y"));
 }
 
-slider.addEventListener("input", () => {
-  const threshold = probabilityAt(Number(slider.value));
-  state.threshold = threshold;
-  exact.value = threshold;
-  showCounts(threshold);
-  refreshGallery();
-});
-
-exact.addEventListener("change", () => {
-  const given = Number(exact.value);
-  const usable = exact.value !== "" && given >= 0 && given <= 1;
-  setThreshold(usable ? given : state.threshold);
-});
-
-for (const control of Object.values(controls)) {
-  control.addEventListener("input", () => {
-    state.count = PAGE;
-    refreshGallery();
-  });
-}
-
-document.getElementById("more").addEventListener("click", () => {
-  const first = state.count;
-  state.count += PAGE;
-  refreshGallery();
-  gallery.children[first].firstChild.focus();
-});
-
-for (const button of document.querySelectorAll("button[data-threshold]")) {
-  button.addEventListener("click", () => setThreshold(Number(button.dataset.threshold)));
-}
-
-document.getElementById("copy").addEventListener("click", async () => {
-  const command = document.getElementById("command");
-  try {
-    await navigator.clipboard.writeText(command.textContent);
-    put("copied", "Copied.");
-  } catch {
-    getSelection().selectAllChildren(command);
-    put("copied", "Selected; copy it with your keyboard.");
+/** Write the figures of a threshold into the page and move the dots. */
+function showCounts(threshold) {
+  const counts = countAt(threshold);
+  for (const name of ["hits", "alarms", "missed", "refused"]) put(name, counts[name]);
+  for (const name of ["precision", "recall", "f1"]) put(name, share(counts[name], 3));
+  put("judged", `${judgedAt(threshold)} of ${total}`);
+  if (probabilities.relevant.length && probabilities.irrelevant.length) {
+    const wrong = `${counts.alarms} falsely judged relevant, ${counts.missed} missed`;
+    slider.setAttribute("aria-valuetext", `threshold ${threshold}: ${wrong}`);
   }
-});
+  moveDot("roc", counts.falseRate, counts.recall);
+  moveDot("precision-recall", counts.recall, counts.precision);
+}
 
-data.folders.forEach((name, number) => {
-  const option = element("option", "", name);
-  option.value = number;
-  controls.folder.append(option);
-});
-for (const part of document.querySelectorAll("[data-live]")) part.hidden = false;
-setThreshold(data.threshold);
+whenChanged.push(showCounts);
+startGallery();
