@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from relevance.judging.calibration import Calibration
+from relevance.judging.calibration.targets import F1
 from relevance.pages.wording import of_hundred, percent
 
 
@@ -45,6 +46,8 @@ def advice(calibration: Calibration) -> str:
         if _taken(before)
         else "Uncalibrated, at 0.5, no picture is judged relevant."
     )
+    if calibration.target != F1:  # the wish is known
+        return compared
     return (
         f"{compared} If a wrong picture costs more than a missed one, calibrate again with "
         "--target precision=0.95; if a missed one costs more, with --target recall=0.95."

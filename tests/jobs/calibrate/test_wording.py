@@ -40,6 +40,7 @@ def test_the_threshold_and_what_it_is_worth_are_said(made):
         "Uncalibrated, at 0.5, about 60 of 100 pictures judged relevant are, and "
         f"0{SPACE}% of the relevant ones are missed. If a wrong picture costs more"
     )
+    assert "--target" not in advice(replace(made, target="recall=0.9"))
 
 
 def test_a_threshold_that_nothing_reached_is_not_recommended(made):
