@@ -71,13 +71,19 @@ def same_bytes(one: Path, other: Path) -> bool:
 
 @contextlib.contextmanager
 def _taken(place: Path, source: Path | None) -> Iterator[None]:
-    """Take a free name; give it up where the work inside fails and the source is still there."""
-    os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    """Take a free name; give it up where the work inside fails.
+
+    What has become the whole file by then stays, unless the source is still there.
+    """
+    descriptor = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    empty = os.fstat(descriptor)
+    os.close(descriptor)
     try:
         yield
     except BaseException:
-        if source is None or os.path.lexists(source):
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            is_empty = os.path.samestat(empty, place.stat())
+            if is_empty or source is None or os.path.lexists(source):
                 place.unlink()
         raise
 

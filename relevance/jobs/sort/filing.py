@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -48,11 +48,12 @@ class Plan:
 class Work:
     """Puts pictures into their places; use it as a context manager."""
 
-    def __init__(self, home: Path, action: str, log: Log) -> None:
-        """Take the folder that is sorted into, what is done, and where that is noted."""
+    def __init__(self, home: Path, action: str, begin: Callable[[], Log]) -> None:
+        """Take the folder that is sorted into, what is done, and what begins a log of it."""
         self.home = home
         self.action = action
-        self._log = log
+        self.log: Log | None = None
+        self._begin = begin
         self._stack = ExitStack()
         self._fetcher: Fetcher | None = None
 
@@ -61,7 +62,6 @@ class Work:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-        self._log.close()
 
     def put(self, item: Item, target: str) -> str:
         """Put a picture into a place.
@@ -72,14 +72,16 @@ class Work:
             _UnreachableError: An address gave no picture.
         """
         content = self._content(item.source)
-        self._make_folders(PurePath(target).parent)
-        self._log.intent(item.source, target, self.action)
+        log = self._opened_log()
+        self._make_folders(PurePath(target).parent, log)
+        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        log.intent(item.source, target, self.action, size)
         try:
             digest = self._put(content, self.home / target)
         except OSError:
-            self._log.void()
+            log.void()
             raise
-        self._log.done(digest)
+        log.done(digest)
         return DONE
 
     def _put(self, content: Path | bytes, place: Path) -> bytes:
@@ -99,12 +101,19 @@ class Work:
             raise _UnreachableError(found.reason)
         return found.content
 
-    def _make_folders(self, below: PurePath) -> None:
+    def _opened_log(self) -> Log:
+        """Return the log; a sort that does nothing needs none."""
+        if not self.log:
+            self.log = self._begin()
+            self._stack.callback(self.log.close)
+        return self.log
+
+    def _make_folders(self, below: PurePath, log: Log) -> None:
         """Make the folders on the way to a place, noting each."""
         for folder in (*reversed(below.parents), below):
             place = self.home / folder
             if not place.is_dir():
-                self._log.folder(str(folder))
+                log.folder(str(folder))
                 with contextlib.suppress(FileExistsError):  # another sort has just made it
                     place.mkdir()
                 if not place.is_dir():

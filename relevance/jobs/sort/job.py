@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -32,7 +33,6 @@ from relevance.judging.settings import Choices
 from relevance.judging.teaching import Lesson
 from relevance.system.arguments import one_keyword, several, several_paths
 from relevance.system.command_line import command_line
-from relevance.system.names import printable
 
 JUDGING = ("labels", "threshold", "calibration", "lesson", "like", "unlike")
 """Choices that say how to judge, which a table does in their place."""
@@ -127,12 +127,19 @@ def _filed(
     dry_run: bool,
 ) -> tuple[list[Filed], Path | None]:
     """Do with items what is to be done; return that, and the log."""
-    if dry_run or not any(not item.reason for item in items):
+    if dry_run:
         return list(file_items(items, Plan(home, action), progress)), None
+    begin = partial(_begin_log, home, {"keyword": keyword, "action": action})
+    with explained(home, BY_TO), Work(home, action, begin) as work:
+        filed = list(file_items(items, work, progress))
+        return filed, work.log.path if work.log else None
+
+
+def _begin_log(home: Path, facts: Mapping[str, str]) -> Log:
+    """Begin the log, and say where before anything is done."""
     with explained(home, BY_TO):
         home.mkdir(parents=True, exist_ok=True)
-        log = Log(home, {"keyword": keyword, "action": action})
-        undo = command_line("sort", [], ["--undo", str(log.path)])
-        _logger.info("Logged in %s; `%s` brings everything back.", printable(log.path), undo)
-        with Work(home, action, log) as work:
-            return list(file_items(items, work, progress)), log.path
+        log = Log(home, facts)
+    undo = command_line("sort", [], ["--undo", str(log.path)])
+    _logger.info("`%s` brings everything back.", undo)
+    return log

@@ -36,6 +36,7 @@ class Entry:
         source: Where it was, absolute, or its address.
         target: Where it was to go, from the log's folder on.
         action: "copy", "move" or "link".
+        size: Of the picture, in bytes.
         sha256: Of a copy that is known to be whole, in hexadecimal digits; empty of what is not
             known to be done, and of what is no copy.
         is_done: Whether it is known to be done; else it may be, or not, or in part.
@@ -44,6 +45,7 @@ class Entry:
     source: str
     target: str
     action: str
+    size: int
     sha256: str = ""
     is_done: bool = False
 
@@ -84,10 +86,10 @@ class Log:
         """Note, before it is made, a folder."""
         self._write({"step": _FOLDER, "target": target})
 
-    def intent(self, source: str, target: str, action: str) -> None:
-        """Note what will be done next."""
+    def intent(self, source: str, target: str, action: str, size: int) -> None:
+        """Note what will be done next; see ``Entry``."""
         self._number += 1
-        entry = {"source": source, "target": target, "action": action}
+        entry = {"source": source, "target": target, "action": action, "size": size}
         self._write({"step": _INTENT, "number": self._number, **entry})
 
     def done(self, digest: bytes) -> None:

@@ -32,7 +32,7 @@ def show_sorting(sorting: Sorting) -> None:
         found = [(item.source, item.reason) for item in sorting.pictures if item.outcome == outcome]
         _show_reasons(console, words, found)
     if sorting.log:
-        _say(console, f"Log: {printable(sorting.log)}")
+        _say(console, f"Log, with which --undo brings everything back: {printable(sorting.log)}")
 
 
 def answer(sorting: Sorting) -> str:

@@ -74,7 +74,10 @@ def _move_back(entry: Entry, target: Path) -> str:
     source = Path(entry.source)
     if not os.path.lexists(source):
         if not os.path.lexists(target):
-            return _GONE
+            return _GONE if entry.is_done else ""
+        if _is_placeholder(entry, target):  # another sort had moved it before
+            target.unlink()
+            return ""
         source.parent.mkdir(parents=True, exist_ok=True)
         put_moved(target, source)
         return ""
@@ -113,7 +116,9 @@ def _is_ours(entry: Entry, target: Path) -> bool:
 
 def _is_placeholder(entry: Entry, target: Path) -> bool:
     """Say whether a file is what a sort that was killed had taken a name with."""
-    return not entry.is_done and target.is_file() and target.stat().st_size == 0
+    if entry.is_done or not entry.size:
+        return False
+    return target.is_file() and target.stat().st_size == 0
 
 
 def _tidy(history: History) -> None:
