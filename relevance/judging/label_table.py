@@ -100,7 +100,9 @@ class LabelTable:
         return grades, unmatched
 
 
-def read_label_table(path: str | Path) -> LabelTable:
+def read_label_table(
+    path: str | Path, label_columns: Sequence[str] = (LABEL_COLUMN,)
+) -> LabelTable:
     """Read a CSV file with the columns ``path`` and ``label``, and ``grade`` if it is there.
 
     A label is relevant, irrelevant, yes, no, true, false (any case), or a number from 0
@@ -108,6 +110,10 @@ def read_label_table(path: str | Path) -> LabelTable:
     the label is a word for relevant, the number in ``grade`` stands for it.
     How it is written is found out; see ``tables``. A file with another ending than those of tables
     is read as CSV.
+
+    Args:
+        path: The table.
+        label_columns: Names of the column of labels, of which the first that is there is read.
 
     Raises:
         UsageError: The table cannot be read, has no such columns, or a label that is none of these.
@@ -117,22 +123,24 @@ def read_label_table(path: str | Path) -> LabelTable:
     if oddities := getattr(opened, "oddities", ""):
         _logger.warning("%s: %s.", printable(table), oddities)
     columns = [str(name).strip().casefold() for name in opened.columns]
-    if not {PATH_COLUMN, LABEL_COLUMN} <= set(columns):
+    label = next((name for name in label_columns if name in columns), "")
+    if PATH_COLUMN not in columns or not label:
+        names = '" or "'.join(label_columns)
         raise UsageError(
-            f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{LABEL_COLUMN}" in its '
+            f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{names}" in its '
             f"first line; it has: {', '.join(map(printable, columns)) or 'nothing'}."
         )
-    return LabelTable(printable(table), tuple(_labelled(opened, columns, table)))
+    return LabelTable(printable(table), tuple(_labelled(opened, columns, label, table)))
 
 
-def _labelled(opened: Table, columns: Sequence[str], table: Path) -> Iterator[LabelRow]:
+def _labelled(opened: Table, columns: Sequence[str], label: str, table: Path) -> Iterator[LabelRow]:
     """Yield the rows that have a label."""
     number = getattr(opened, "n_before", 0) + 1
     for batch in opened.batches(_BATCH_ROWS):
         for cells in batch.rows():
             number += 1
             row = dict(zip(columns, map(_text, cells), strict=True))
-            grade = _grade(row, f"{printable(table)}, row {number}")
+            grade = _grade(row, label, f"{printable(table)}, row {number}")
             path = row[PATH_COLUMN]
             if path and not math.isnan(grade):
                 plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
@@ -143,9 +151,9 @@ def _text(cell: Any) -> str:
     return "" if cell is None or cell is MISSING else str(cell)
 
 
-def _grade(row: Mapping[str, str], where: str) -> float:
+def _grade(row: Mapping[str, str], column: str, where: str) -> float:
     """Read a label; where it is a word, a column ``grade`` may say how relevant that is."""
-    label = row[LABEL_COLUMN]
+    label = row[column]
     word = label.strip().casefold()
     grade = _WORDS.get(word, _number(word))
     if math.isnan(grade) and word:
