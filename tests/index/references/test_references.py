@@ -111,8 +111,8 @@ def test_the_command_asks_the_same(references, tmp_path):
         [red, red.read_bytes()], type="red", threshold=0.5, grow=lambda row: False, exclude=["x"]
     )
     assert found.provenance["command"] == (
-        f"relevance recognise {red} 'picture 2' --store {tmp_path / 'store'} --type red --threshold 0.5 "
-        "--grow=ask --exclude x --model toy"
+        f"relevance recognise {red} 'picture 2' --store {tmp_path / 'store'} --type red "
+        "--threshold 0.5 --grow=ask --exclude x --model toy"
     )
 
 
