@@ -134,7 +134,7 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "Found", "Index", "Lesson"),
+        *("Captions", "Categories", "Comparison", "Found", "Index", "Judgement", "Lesson"),
         *(
             "ModelLoadError",
             "NoReadablePictureError",
@@ -148,9 +148,15 @@ def test_public_names_are_real():
             "Undone",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
+<<<<<<< HEAD
         *("categories", "compare", "evaluate_search", "load_encoder", "score", "sort"),
         *("teach", "teach_categories", "undo_sort"),
+=======
+        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
+        *("teach", "teach_categories"),
+>>>>>>> python
     ]
+    assert dir(relevance) == sorted(relevance.__all__)
     for name in relevance.__all__:
         assert getattr(relevance, name)
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
