@@ -24,7 +24,7 @@ FLOORS = {
     "tables": 5,
     "judging": 6,
     "pages": 6,
-    "terminal": 6,
+    "terminal": 7,
     "index": 7,
     "jobs": 8,
     "server": 9,
@@ -148,13 +148,8 @@ def test_public_names_are_real():
             "Undone",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-<<<<<<< HEAD
-        *("categories", "compare", "evaluate_search", "load_encoder", "score", "sort"),
+        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score", "sort"),
         *("teach", "teach_categories", "undo_sort"),
-=======
-        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
-        *("teach", "teach_categories"),
->>>>>>> python
     ]
     assert dir(relevance) == sorted(relevance.__all__)
     for name in relevance.__all__:

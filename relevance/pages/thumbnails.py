@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import base64
-<<<<<<< HEAD
 import io
-from collections.abc import Iterator, Sequence
-=======
-from collections.abc import Mapping, Sequence
->>>>>>> python
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -62,25 +58,32 @@ def thumbnails(
         cache: Whether to take known ones from the user's cache and keep new ones there.
         held: Those of the pictures that lie in memory.
     """
-    with _album(max_pixels, cache=cache) as album:
+    with _album(max_pixels, held, cache=cache) as album:
         made = album.all(paths, album.fitting_tier(paths))
     return list(map(data_uri, made))
 
 
-def larger(paths: Sequence[str], max_pixels: int, *, cache: bool) -> dict[str, str]:
+def larger(
+    paths: Sequence[str],
+    max_pixels: int,
+    *,
+    cache: bool,
+    held: Mapping[str, Held] = _NONE_HELD,
+) -> dict[str, str]:
     """Return ``data:`` URIs of larger pictures, of as many as the page's budget allows.
 
     Args:
         paths: Pictures, the likelier to be looked at the earlier.
         max_pixels: Larger ones are not read.
         cache: Whether to take known ones from the user's cache and keep new ones there.
+        held: Those of the pictures that lie in memory.
 
     Returns:
         Those with more pixels than thumbnails have, by path.
     """
     found: dict[str, str] = {}
     room = LARGE_BUDGET
-    with _album(max_pixels, cache=cache) as album:
+    with _album(max_pixels, held, cache=cache) as album:
         for first in range(0, len(paths), _AT_ONCE):
             some = paths[first : first + _AT_ONCE]
             for path, webp in zip(some, album.all(some, _LARGE), strict=True):
@@ -97,17 +100,11 @@ def _exceeds_thumbnails(webp: bytes) -> bool:
 
 
 @contextmanager
-def _album(max_pixels: int, *, cache: bool) -> Iterator[_Album]:
+def _album(max_pixels: int, held: Mapping[str, Held], *, cache: bool) -> Iterator[_Album]:
     with ExitStack() as stack:
         store = stack.enter_context(opened(Thumbnails, Thumbnails)) if cache else None
         pool = stack.enter_context(ThreadPoolExecutor(cores(), thread_name_prefix="thumbnails"))
-<<<<<<< HEAD
-        yield _Album(store, pool, max_pixels)
-=======
-        album = _Album(store, pool, max_pixels, held)
-        made = album.all(paths, album.fitting_tier(paths))
-    return list(map(data_uri, made))
->>>>>>> python
+        yield _Album(store, pool, max_pixels, held)
 
 
 class _Album:

@@ -74,7 +74,7 @@ def test_a_model_is_what_auto_stands_for(here, capsys, monkeypatch):
     assert os.environ["RELEVANCE_MODEL"] == "compact"
     monkeypatch.setenv("RELEVANCE_MODEL", "no-such-model")
     assert load_encoder("compact").info.name == "compact"
-    with pytest.raises(ModelLoadError, match="no-such-model.*named by RELEVANCE_MODEL"):
+    with pytest.raises(ModelLoadError, match=r"no-such-model.*named by RELEVANCE_MODEL"):
         load_encoder()
     assert main(["score", "nuts", "pictures", "--quiet"]) == 4
     assert "named by RELEVANCE_MODEL" in capsys.readouterr().err
