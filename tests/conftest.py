@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def own_folder(tmp_path_factory):
 def no_embeddings(own_folder):
     """Let no test find what another one embedded."""
     clear()
+
+
+@pytest.fixture(autouse=True)
+def own_log():
+    """Let no test find where a command that ran in this process sent the log, or how quiet."""
+    logger = logging.getLogger("relevance")
+    level, handlers = logger.level, logger.handlers[:]
+    yield
+    logger.setLevel(level)
+    logger.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ def check_writable(folder: Path, by: str = BY_OPTION) -> None:
         UsageError: The folder cannot be made or written to.
         OutputError: The disk is full, for example.
     """
-    existed = folder.exists()
     try:
+        existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,21 @@ from tests.conftest import ROOT
 SHM = Path("/dev/shm")
 
 
-@pytest.fixture
-def source(tmp_path):
-    """Files and a table that says what to think of them."""
-    folder = tmp_path / "source"
+def files_in(home: Path) -> Path:
+    """Make files, and beside them a table that says what to think of them."""
+    folder = home / "source"
     (folder / "a").mkdir(parents=True)
     for name, size in (("a/1.png", 30_001), ("a/2.png", 30_002), ("3.png", 10)):
         (folder / name).write_bytes(os.urandom(size))
-    (tmp_path / "table.csv").write_text(
+    (home / "table.csv").write_text(
         "path,label\nsource/a/1.png,yes\nsource/a/2.png,no\nsource/3.png,yes\n"
     )
     return folder
+
+
+@pytest.fixture
+def source(tmp_path):
+    return files_in(tmp_path)
 
 
 def run(*words: object, cwd: Path, **options: object) -> subprocess.CompletedProcess[str]:
@@ -106,30 +111,33 @@ def test_a_full_drive_ends_the_sort_and_it_can_be_undone(source, tmp_path):
         subprocess.run(["umount", str(drive)], check=True)
 
 
-def test_without_permission_pictures_stay_and_say_why(source, tmp_path):
-    (source / "a").chmod(0o555)
+def test_without_permission_pictures_stay_and_say_why():
     script = (
         "import os; from relevance.jobs.sort.job import sort\n"
         "os.getuid() or os.setuid(65534)\n"
         "found = sort('red', 'source', 'to', table='table.csv', action='move')\n"
         "print(found.json_text())"
     )
-    for folder in (tmp_path, source, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(folder.stat().st_mode | 0o5)
-    (tmp_path / "to").mkdir(mode=0o777)
-    (tmp_path / "to").chmod(0o777)
-    source.chmod(0o777)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as name:  # pytest's own are for their owner alone
+        source, to = files_in(Path(name)), Path(name, "to")
+        to.mkdir()
+        for folder, mode in ((Path(name), 0o755), (source, 0o777), (to, 0o777)):
+            folder.chmod(mode)
+        (source / "a").chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=name,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        (source / "a").chmod(0o755)
+        left = {path.name for path in source.rglob("*.png")}
+        moved = [path.name for path in to.rglob("*.png")]
     assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
-    outcomes = {Path(item["source"]).name: item["reason"] for item in result["pictures"]}
+    outcomes = {
+        Path(item["source"]).name: item["reason"] for item in json.loads(done.stdout)["pictures"]
+    }
     assert outcomes == {"1.png": "Permission denied", "2.png": "Permission denied", "3.png": ""}
-    assert sorted(path.name for path in source.rglob("*.png")) == ["1.png", "2.png"]
-    assert [path.name for path in (tmp_path / "to").rglob("*.png")] == ["3.png"]
+    assert (left, moved) == ({"1.png", "2.png"}, ["3.png"])
