@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,10 +12,12 @@ from starlette.concurrency import run_in_threadpool
 
 from relevance.errors import UsageError
 from relevance.index.references.changes import by_type
+from relevance.index.references.references import References
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import load_small
 from relevance.server.api.common import PREFIX, PROBLEMS, library
 from relevance.server.bodies import Body, described, read_body
+from relevance.server.fresh import LASTING, small_picture
 from relevance.server.library import Library
 from relevance.server.problems import NotHereError
 from relevance.server.uploads import as_files
@@ -22,6 +25,8 @@ from relevance.server.uploads import as_files
 router = APIRouter(tags=["recognise"], responses=PROBLEMS)
 _SIDE, _QUALITY = 240, 75
 _SHOWN = 8  # references of a type
+_NO_PICTURE = "There is no reference with that id, or its picture is gone."
+_KEPT = 1024  # thumbnails, of about 8 KB each
 
 
 class Asked(BaseModel):
@@ -172,14 +177,22 @@ def undo(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
     response_class=Response,
     responses={200: {"content": {"image/webp": {}}}},
 )
-def thumbnail(id: str, held: Annotated[Library, Depends(library)]) -> Response:
+def thumbnail(id: str, request: Request, held: Annotated[Library, Depends(library)]) -> Response:
     """Send a reference picture, small."""
-    content = held.references().picture(id)
+    references = held.references()
+    if not any(item.id == id for item in references.references):
+        raise NotHereError(_NO_PICTURE)
+    return small_picture(_small(references, id), request, LASTING)
+
+
+@lru_cache(_KEPT)
+def _small(references: References, id: str) -> bytes:
+    """Make a small picture of a reference, once: what an id stands for never changes."""
+    content = references.picture(id)
     small = guarded(load_small, content, _SIDE, _QUALITY) if content else None
     if not isinstance(small, bytes):
-        raise NotHereError("There is no reference with that id, or its picture is gone.")
-    headers = {"Cache-Control": "private, max-age=86400"}
-    return Response(small, media_type="image/webp", headers=headers)
+        raise NotHereError(_NO_PICTURE)
+    return small
 
 
 def _thumbnail_path(name: str) -> str:
