@@ -42,7 +42,8 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
         UsageError: A setting cannot be used. Models and indexes are loaded when the app starts.
     """
     settings = settings or ServerSettings.of(**options)
-    held, given = Library(settings), Desk(settings.work_folder / "jobs")
+    held = Library(settings)
+    given = Desk(settings.work_folder / "jobs", held.naming)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -67,7 +68,7 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
     for part in (search, score, recognise, captions, embed, pictures, work, facts):
         app.include_router(part.router, prefix=PREFIX)
     _add_pages(app)
-    answer_problems(app)
+    answer_problems(app, held.naming)
     app.add_middleware(Guard, settings=settings)
     if settings.origins:
         app.add_middleware(

@@ -76,8 +76,9 @@ def _scored(held: Library, body: Body[Asked]) -> list[dict[str, Any]]:
         public_only=True,
     )
     names = ["caption", "similarity", "clip_score", "status", "reason"]
-    plain: list[dict[str, Any]] = without_nan(found[names].to_dict("records"))
-    return plain
+    plain = without_nan(found[names].to_dict("records"))
+    named: list[dict[str, Any]] = held.naming.plain(plain)
+    return named
 
 
 def _pairs(held: Library, body: Body[Asked]) -> list[tuple[bytes | str, str]]:

@@ -16,6 +16,7 @@ from relevance.pictures.reading import Skipped, load_for_encoder
 from relevance.server.api.common import PROBLEMS, library
 from relevance.server.bodies import Body, described, read_body
 from relevance.server.library import Library
+from relevance.server.naming import name_of
 
 router = APIRouter(tags=["embed"], responses=PROBLEMS)
 
@@ -72,7 +73,7 @@ def _embedded(held: Library, body: Body[Asked]) -> dict[str, Any]:
             reasons.append("")
     info = encoder.info
     return {
-        "encoder": info.name,
+        "encoder": name_of(info.name),
         "fingerprint": info.fingerprint,
         "dim": info.dim,
         "vectors": vectors,

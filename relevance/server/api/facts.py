@@ -14,6 +14,7 @@ from relevance.server.api.common import PROBLEMS, library
 from relevance.server.guarding import COOKIE, same
 from relevance.server.library import Library
 from relevance.server.metrics import exposition
+from relevance.server.naming import name_of
 from relevance.server.problems import Problem
 
 router = APIRouter(tags=["server"], responses=PROBLEMS)
@@ -48,7 +49,7 @@ def indexes(held: Annotated[Library, Depends(library)]) -> Any:
             {
                 "name": shelf.name,
                 "count": info.count,
-                "encoder": info.origin.encoder,
+                "encoder": name_of(info.origin.encoder),
                 "columns": list(info.columns),
                 "made": info.made,
                 "folders": shelf.folders(),
@@ -61,7 +62,9 @@ def indexes(held: Annotated[Library, Depends(library)]) -> Any:
 def models(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
     """List the encoders that are loaded, and those that could be."""
     return {
-        "loaded": [asdict(encoder.info) for encoder in held.encoders],
+        "loaded": [
+            asdict(encoder.info) | {"name": name_of(encoder.info.name)} for encoder in held.encoders
+        ],
         "catalogue": [asdict(entry) for entry in CATALOG.values()],
     }
 

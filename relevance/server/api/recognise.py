@@ -111,7 +111,9 @@ def _recognised(held: Library, body: Body[Asked]) -> dict[str, Any]:
         row | {"path": picture.name, "thumbnail": _thumbnail_path(row["nearest"])}
         for row, picture in zip(plain["rows"], body.pictures, strict=True)
     ]
-    return {name: plain[name] for name in ("threshold", "note", "notes")} | {"rows": rows}
+    facts = {name: plain[name] for name in ("threshold", "note", "notes")}
+    answer: dict[str, Any] = held.naming.plain(facts) | {"rows": rows}
+    return answer
 
 
 @router.get("/references", summary="The known types", response_model=list[Type])
@@ -146,7 +148,9 @@ def _added(held: Library, name: str, body: Body[Given]) -> dict[str, Any]:
         added = held.references().add([*names], type=name).to_dict()
     for row in added["skipped"]:
         row["path"] = names.get(row["path"], row["path"])
-    return {name: value for name, value in added.items() if name != "store"}
+    del added["store"]  # the server has one
+    named: dict[str, Any] = held.naming.plain(added)
+    return named
 
 
 @router.delete("/references", summary="Remove all references of a type")

@@ -17,6 +17,7 @@ from relevance.exports.json_file import without_nan
 from relevance.index.index import Index
 from relevance.server.api.common import PREFIX, PROBLEMS, desk, library
 from relevance.server.library import Library
+from relevance.server.naming import name_of
 from relevance.server.work.desk import Desk, follow
 from relevance.server.work.task import Task
 
@@ -127,7 +128,9 @@ def update(
     def work(place: Path, progress: Progress) -> tuple[Any, tuple[str, ...]]:
         with Index.open(shelf.place, model=shelf.index.encoder()) as index:
             changes = index.add(folder or (), progress=progress)
-        return changes.to_dict(), ()
+        plain = changes.to_dict()
+        skipped = [row | {"path": name_of(row["path"])} for row in plain["skipped"]]
+        return plain | {"index": name, "skipped": skipped}, ()
 
     task = given.give("index", {"index": name, "folder": asked.folder}, work)
     return JSONResponse(state_of(task), 202)
