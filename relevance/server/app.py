@@ -13,7 +13,17 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware.cors import CORSMiddleware
 
-from relevance.server.api import captions, embed, facts, pictures, recognise, score, search, work
+from relevance.server.api import (
+    captions,
+    embed,
+    facts,
+    pictures,
+    recognise,
+    references,
+    score,
+    search,
+    work,
+)
 from relevance.server.api.common import PREFIX
 from relevance.server.description import describe
 from relevance.server.docs import docs_page
@@ -65,7 +75,7 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
         lifespan=running,
     )
     app.state.library, app.state.desk = held, given
-    for part in (search, score, recognise, captions, embed, pictures, work, facts):
+    for part in (search, score, recognise, references, captions, embed, pictures, work, facts):
         app.include_router(part.router, prefix=PREFIX)
     _add_pages(app)
     answer_problems(app, held.naming)

@@ -80,7 +80,7 @@ def known(server):
             pass
     return {
         f"{API}/pictures": {"id": found[0]["id"]},
-        f"{API}/references": {"id": thumbnail.split("/")[-2], "type": "garlic"},
+        f"{API}/references": {"id": thumbnail.split("/")[-2]},
         f"{API}/jobs": {"id": job["id"], "name": "garlic.csv"},
         f"{API}/indexes": {"name": "shop"},
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 
@@ -60,7 +59,9 @@ def test_missing_references_are_missed_by_name(lost, tmp_path, garlic):
         lost.post(f"{API}/undo"),
     ):
         assert told(answer, tmp_path).startswith("There are no references in parts.references; ")
-    lost.post(f"{API}/references/garlic", files=picture)
+    lost.post(f"{API}/references?type=garlic", files=picture)
+    (row,) = lost.post(f"{API}/recognise", files=picture).json()["rows"]
+    assert (row["type"], "/" in row["origin"]) == ("garlic", False)
     unknown = lost.delete(f"{API}/references/nothing")
     assert "There is no reference nothing in parts.references" in told(unknown, tmp_path)
     other = lost.delete(f"{API}/references", params={"type": "x"})
@@ -70,7 +71,7 @@ def test_missing_references_are_missed_by_name(lost, tmp_path, garlic):
 def test_no_error_of_any_route_tells_a_place(lost, tmp_path, garlic):
     """Asked while references and index are whole, and again when both are spoilt."""
     picture = {"picture": ("g.jpg", garlic), "bad": ("b.jpg", b"bad")}
-    lost.post(f"{API}/references/garlic", files=picture)
+    lost.post(f"{API}/references?type=garlic", files=picture)
     seen = set()
     for spoil in (None, tmp_path / "parts.references", tmp_path / "shop.index"):
         if spoil:
@@ -79,7 +80,7 @@ def test_no_error_of_any_route_tells_a_place(lost, tmp_path, garlic):
         for method, path in OPERATIONS:
             if path.endswith("/events"):
                 continue
-            at = path.format(id="0" * 16, name="shop", type="garlic")
+            at = path.format(id="0" * 16, name="shop")
             for body in (
                 {"json": {}},
                 {"json": {"text": "x", "folder": "root"}},
