@@ -17,6 +17,7 @@ from relevance.server.api import (
     captions,
     embed,
     facts,
+    models,
     pictures,
     recognise,
     references,
@@ -75,7 +76,18 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
         lifespan=running,
     )
     app.state.library, app.state.desk = held, given
-    for part in (search, score, recognise, references, captions, embed, pictures, work, facts):
+    for part in (
+        search,
+        score,
+        recognise,
+        references,
+        captions,
+        embed,
+        pictures,
+        work,
+        models,
+        facts,
+    ):
         app.include_router(part.router, prefix=PREFIX)
     _add_pages(app)
     answer_problems(app, held.naming)

@@ -26,15 +26,17 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    texts: list[Annotated[str, Field(max_length=10_000)]] = Field([], max_length=256)
+    texts: list[Annotated[str, Field(max_length=10_000)]] = Field(
+        [], max_length=256, description="Encoded as they are"
+    )
 
 
 class Vectors(BaseModel):
     """Unit vectors of one encoder, in the order in which things came: texts, then pictures."""
 
-    encoder: str
-    fingerprint: str
-    dim: int
+    encoder: str = Field(description="Name of the encoder")
+    fingerprint: str = Field(description="The same for encoders that give the same vectors")
+    dim: int = Field(description="Length of a vector")
     vectors: list[list[float] | None] = Field(description="null where a picture cannot be read")
     reasons: list[str] = Field(description="Why it cannot; empty where it can")
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import fastapi
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, Response
 
@@ -21,6 +22,8 @@ from relevance.server.library import Library
 from relevance.server.problems import NotHereError
 
 router = APIRouter(tags=["pictures"], responses=PROBLEMS)
+PictureId = Annotated[str, fastapi.Path(description="Id of a picture, as results have it")]
+OfIndex = Annotated[str, Query(description="Name of the index; the first if empty")]
 _SIDES = (120, 240, 480, 1200)
 _QUALITY = 78
 _KEPT = 4096  # thumbnails, of about 8 KB each
@@ -40,10 +43,10 @@ _SNIFFED = {
     operation_id="picture",
 )
 def picture(
-    id: str,
+    id: PictureId,
     request: Request,
     held: Annotated[Library, Depends(library)],
-    index: Annotated[str, Query()] = "",
+    index: OfIndex = "",
 ) -> Response:
     """Send the file of a picture of an index."""
     path, found = _file(held, index, id)
@@ -60,11 +63,14 @@ def picture(
     responses={200: {"content": {"image/webp": {}}}},
 )
 def thumbnail(
-    id: str,
+    id: PictureId,
     request: Request,
     held: Annotated[Library, Depends(library)],
-    index: Annotated[str, Query()] = "",
-    side: Annotated[int, Query(description="120, 240, 480 or 1200 pixels")] = 240,
+    index: OfIndex = "",
+    side: Annotated[
+        int,
+        Query(description="Longest side in pixels: 120, 240, 480 or 1200; others are rounded up"),
+    ] = 240,
 ) -> Response:
     """Send a picture of an index, small enough for a list or a screen."""
     path, found = _file(held, index, id)

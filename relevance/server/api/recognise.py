@@ -65,7 +65,9 @@ class Row(BaseModel):
 class Answer(BaseModel):
     """A row a picture, in the order in which they came."""
 
-    threshold: float = Field(description="Cosine from which a picture counts as of a type")
+    threshold: float = Field(
+        description="Cosine from which a picture counts as of a type, in [-1, 1]"
+    )
     note: str = Field(description="Why the threshold is no better one; empty where it is well set")
     notes: list[str] = Field(description="What is odd about the references, in sentences")
     rows: list[Row] = Field(description="A row a picture")
