@@ -9,18 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from starlette.middleware.cors import CORSMiddleware
 
-from relevance.server.api import captions, embed, facts, pictures, recognise, score, search, work
+from relevance.server.api import (
+    captions,
+    embed,
+    facts,
+    models,
+    pictures,
+    recognise,
+    references,
+    score,
+    search,
+    work,
+)
 from relevance.server.api.common import PREFIX
 from relevance.server.description import describe
 from relevance.server.docs import docs_page
 from relevance.server.ending import told
+from relevance.server.fresh import Assets
 from relevance.server.guarding import Guard
 from relevance.server.library import Library
+from relevance.server.marks import Marks
 from relevance.server.problems import answer_problems
 from relevance.server.settings import ServerSettings
 from relevance.server.work.desk import Desk
@@ -41,7 +53,8 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
         UsageError: A setting cannot be used. Models and indexes are loaded when the app starts.
     """
     settings = settings or ServerSettings.of(**options)
-    held, given = Library(settings), Desk(settings.work_folder / "jobs")
+    held = Library(settings)
+    given = Desk(settings.work_folder / "jobs", held.naming)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -63,10 +76,21 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
         lifespan=running,
     )
     app.state.library, app.state.desk = held, given
-    for part in (search, score, recognise, captions, embed, pictures, work, facts):
+    for part in (
+        search,
+        score,
+        recognise,
+        references,
+        captions,
+        embed,
+        pictures,
+        work,
+        models,
+        facts,
+    ):
         app.include_router(part.router, prefix=PREFIX)
     _add_pages(app)
-    answer_problems(app)
+    answer_problems(app, held.naming)
     app.add_middleware(Guard, settings=settings)
     if settings.origins:
         app.add_middleware(
@@ -75,16 +99,18 @@ def create_app(settings: ServerSettings | None = None, **options: Any) -> FastAP
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key"],
         )
+    app.add_middleware(Marks)  # the last is the outermost
     return app
 
 
 def _add_pages(app: FastAPI) -> None:
     """Add the page, what it loads, and the description of the interface."""
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    assets = Assets(directory=_STATIC)
+    app.mount("/static", assets, name="static")
 
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+    async def page(request: Request) -> Response:
+        return await assets.get_response("index.html", request.scope)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

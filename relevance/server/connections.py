@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from asyncio import TimerHandle, Transport
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from relevance.server.marks import missing
+from relevance.server.problems import Problem
 
 _HEAD_BYTES = 1 << 19
 """Of a request before its body; more than one piece that also holds the body before it."""
@@ -35,7 +39,13 @@ class Connection(HttpToolsProtocol):
         if self._is_head and not self.transport.is_closing():
             self._taken += len(data)
             if self._taken > _HEAD_BYTES:
-                self.send_400_response("The request begins with too much.")
+                self._refuse(
+                    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request begins with too much."
+                )
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request; no app hears of it."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
     def on_message_begin(self) -> None:
         """Count what comes from here on."""
@@ -59,6 +69,15 @@ class Connection(HttpToolsProtocol):
         """Stop the time."""
         self._stop()
         super().connection_lost(exc)
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Answer with a problem that looks like all others, and close."""
+        problem = Problem(status, detail)
+        headers = [*problem.raw_headers, *missing(()), (b"connection", b"close")]
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+        lines += [name + b": " + value for name, value in headers]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(problem.body)]))
+        self.transport.close()
 
     def _wait_for_head(self) -> None:
         self._stop()

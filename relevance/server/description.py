@@ -12,10 +12,14 @@ _PROBLEM = {
     "description": "What is wrong, and what to do next (RFC 9457)",
     "required": ["title", "status", "detail"],
     "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
+        "title": {"type": "string", "description": "The status in words"},
+        "status": {"type": "integer", "description": "HTTP status"},
+        "detail": {"type": "string", "description": "What is wrong and what to do, in a sentence"},
+        "errors": {
+            "type": "array",
+            "description": "Of fields that are wrong, which and why",
+            "items": {"type": "object"},
+        },
     },
 }
 _KEYS = {

@@ -1,4 +1,4 @@
-"""Round every request: who may ask, how much they may send, what is logged, how answers are marked.
+"""Round every request: who may ask, how much they may send, what is logged.
 
 A plain ASGI layer, since these must hold before a body is read and after a stream has begun.
 """
@@ -32,20 +32,6 @@ OPEN_PATHS = frozenset({"/", "/api/v1/health", "/api/v1/ready", "/api/v1/session
 _OPEN_FOLDER = "/static/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
-_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "content-security-policy": _PAGE_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "cache-control": "no-store",
-}
-"""Of every answer that does not say otherwise."""
 
 
 class Guard:
@@ -135,19 +121,10 @@ class _Call:
         self._status = 0
 
     async def send(self, message: Message) -> None:
-        """Pass a part of the answer on, marked."""
+        """Pass a part of the answer on, with the number of its request."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            given = {name for name, _ in message["headers"]}
-            message["headers"] = [
-                *message["headers"],
-                *(
-                    (name.encode(), value.encode())
-                    for name, value in HEADERS.items()
-                    if name.encode() not in given
-                ),
-                (b"x-request-id", self.id.encode()),
-            ]
+            message["headers"] = [*message["headers"], (b"x-request-id", self.id.encode())]
         await self._send(message)
 
     async def fail(self, error: Exception, receive: Receive) -> None:

@@ -19,6 +19,7 @@ from relevance.index.index import Index
 from relevance.index.references.references import DEFAULT_PLACE, References
 from relevance.index.stores.base import Row
 from relevance.server.batching import SharedEncoder
+from relevance.server.naming import Naming
 from relevance.server.problems import NotHereError
 from relevance.server.settings import ServerSettings
 from relevance.system.names import naturally_sorted, printable
@@ -63,6 +64,7 @@ class Library:
     def __init__(self, settings: ServerSettings) -> None:
         """Open nothing yet; see ``open``."""
         self.settings = settings
+        self.naming = Naming(settings)
         self.is_open = False
         self._encoders: dict[str, SharedEncoder] = {}
         self._shelves: dict[str, Shelf] = {}

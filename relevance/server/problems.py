@@ -21,6 +21,7 @@ from relevance.errors import (
     UsageError,
 )
 from relevance.server.batching import BusyError
+from relevance.server.naming import Naming
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RelevanceError], int], ...] = (
@@ -59,16 +60,21 @@ class Problem(JSONResponse):
         super().__init__(content, status, headers=headers)
 
 
-def answer_problems(app: FastAPI) -> None:
-    """Let all errors that are foreseen become problem details; ``Guard`` answers the others."""
+def answer_problems(app: FastAPI, naming: Naming) -> None:
+    """Let all errors that are foreseen become problem details; ``Guard`` answers the others.
+
+    Args:
+        app: What answers.
+        naming: How places of the server are called in them.
+    """
 
     @app.exception_handler(RelevanceError)
     def _ours(request: Request, error: RelevanceError) -> Problem:
         if isinstance(error, NotHereError):
-            return Problem(404, str(error))
+            return Problem(404, naming.text(str(error)))
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         headers = {"Retry-After": str(BusyError.seconds)} if isinstance(error, BusyError) else None
-        return Problem(status, str(error), headers=headers)
+        return Problem(status, naming.text(str(error)), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     def _wrong_fields(request: Request, error: RequestValidationError) -> Problem:

@@ -122,7 +122,7 @@ def test_types_are_recognised_added_and_removed(samples, compact, tmp_path, garl
         for kind in ("garlic", "lemons"):
             own = sorted((samples / "google_images" / kind).iterdir())[1:5]
             files = [("picture", (path.name, path.read_bytes())) for path in own]
-            added = client.post(f"{API}/references/{kind}", files=files).json()
+            added = client.post(f"{API}/references", params={"type": kind}, files=files).json()
             assert added["added"] == {kind: 4}
         types = client.get(f"{API}/references").json()
         assert [(item["type"], item["references"]) for item in types] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -80,7 +81,7 @@ def known(server):
             pass
     return {
         f"{API}/pictures": {"id": found[0]["id"]},
-        f"{API}/references": {"id": thumbnail.split("/")[-2], "type": "garlic"},
+        f"{API}/references": {"id": thumbnail.split("/")[-2]},
         f"{API}/jobs": {"id": job["id"], "name": "garlic.csv"},
         f"{API}/indexes": {"name": "shop"},
     }
@@ -135,3 +136,43 @@ def test_whatever_the_document_refers_to_is_in_it():
         for part in name.removeprefix("#/").split("/"):
             at = at[part]
         assert at["type"] == "object"
+
+
+def parts():
+    """Yield whatever has a name in the document: parameters and fields."""
+    for path, methods in DOCUMENT["paths"].items():
+        for method, facts in methods.items():
+            for item in facts.get("parameters", ()):
+                yield f"{method} {path} {item['name']}", item
+            for content in facts.get("requestBody", {}).get("content", {}).values():
+                for name, field in content["schema"].get("properties", {}).items():
+                    yield f"{method} {path} body {name}", field
+    for kind, schema in DOCUMENT["components"]["schemas"].items():
+        for name, field in schema.get("properties", {}).items():
+            yield f"{kind}.{name}", field
+
+
+def test_every_parameter_and_field_is_described_and_what_is_measured_has_a_unit():
+    found = dict(parts())
+    assert len(found) > 120
+    assert [name for name, part in found.items() if not part.get("description")] == []
+    unit = re.compile(r"in \[|in \(|per cent|unit|cosines|probability")
+    numbers = {name: part for name, part in found.items() if is_number(part.get("schema", part))}
+    assert len(numbers) > 20
+    assert [name for name, part in numbers.items() if not unit.search(part["description"])] == []
+
+
+def is_number(schema):
+    """Say whether a field is no count: counts say themselves what they count."""
+    return "number" in [schema.get("type"), *(one.get("type") for one in schema.get("anyOf", ()))]
+
+
+def test_every_json_answer_has_a_schema():
+    untyped = [
+        f"{method} {path}"
+        for path, methods in DOCUMENT["paths"].items()
+        for method, facts in methods.items()
+        for content in [facts["responses"].get("200", {}).get("content", {})]
+        if "$ref" not in str(content.get("application/json", "$ref"))
+    ]
+    assert untyped == ["get /api/v1/jobs/{id}/files/{name}"]  # whatever work left

@@ -251,7 +251,7 @@ def test_keys_move_open_and_mark(visit, address, samples, tmp_path):
     page.keyboard.press("u")
     assert page.inner_text("#viewer-place") == "3 of 60"
     page.keyboard.press("Escape")
-    assert page.evaluate(at) == "2"
+    page.locator("#results [data-place='2'] .open:focus").wait_for()  # once it has closed
     assert page.inner_text("#marked") == "1 right, 1 wrong"
 
     with page.expect_download() as download:
@@ -319,6 +319,11 @@ def test_strings_from_elsewhere_are_text(visit, address):
     page.locator(".card", has_text=HOSTILE).locator(".open").click()
     viewer = page.get_by_role("dialog", name=HOSTILE)
     assert "<i>old" in viewer.inner_text()
+    with page.expect_popup() as popup:
+        viewer.get_by_role("link", name="The file").click()
+    assert "/api/v1/pictures/" in popup.value.url
+    popup.value.close()
+    page.bring_to_front()
     page.keyboard.press("Escape")
     page.get_by_label("With labels", exact=True).fill("new")
     page.keyboard.press("Enter")
@@ -398,6 +403,67 @@ def test_what_pictures_show_is_recognised_and_types_are_added_to(visit, address,
     page.get_by_role("dialog").get_by_role("button", name="Undo it").click()
     page.locator("#status", has_text="Undone: 1 reference taken away again.").wait_for()
     assert "walnuts" not in page.inner_text("#types")
+
+
+def test_a_reference_and_a_type_are_removed_by_keys_and_come_back(visit, address):
+    page = visit(address, "/#tab=recognise")
+    page.get_by_role("button", name="Show all of strawberries").focus()
+    page.keyboard.press("Enter")
+    shown = page.get_by_role("dialog", name="strawberries", exact=True)
+    shown.wait_for()
+    assert shown.locator("li img").count() == 4
+    shown.get_by_role("button", name="Remove reference 2 of strawberries").focus()
+    page.keyboard.press("Delete")
+    page.get_by_role("dialog", name="Remove reference 2 of strawberries?").wait_for()
+    page.keyboard.press("Escape")  # nothing is removed, and the references stay open
+    assert shown.locator("li").count() == 4
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # on Remove, which has the focus
+    page.locator("#references-status", has_text="removed. 3 references left.").wait_for()
+    assert page.evaluate("document.activeElement.ariaLabel").startswith("Remove reference 2 of")
+    known = asked(f"{address}/api/v1/references?type=strawberries")
+    assert len(known[0]["ids"]) == 3
+
+    shown.get_by_role("button", name="Remove the type…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Remove strawberries, with 3 references?").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#status", has_text="strawberries removed, with 3 references.").wait_for()
+    assert "strawberries" not in page.inner_text("#types")
+    for brought_back, count in (("3 references", 3), ("1 reference", 4)):
+        assert page.evaluate("document.activeElement.id") == "undo"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.locator("#status", has_text=f"Undone: {brought_back} brought back.").wait_for()
+        card = page.locator("#types li", has_text="strawberries")
+        assert f"{count} references" in card.inner_text()
+
+
+def test_the_last_type_is_removed_and_comes_back(visit, bare, samples):
+    """Also one whose name no path could hold."""
+    page = visit(bare, expected=("401",))
+    page.get_by_label("API key", exact=True).fill(KEY)
+    page.keyboard.press("Enter")
+    page.locator("#search-empty", has_text="relevance index PICTURES").wait_for()
+    page.get_by_role("link", name="Recognise").click()
+    page.get_by_role("button", name="Add references").click()
+    page.get_by_label("Type", exact=True).fill("mugs/blue")
+    upload(page, "adding-files", samples / "google_images/garlic/garlic-01.jpg")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Show all of mugs/blue").click()
+    page.get_by_role("button", name="Remove reference 1 of mugs/blue").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.locator("#types-empty", has_text="No types are known yet").wait_for()
+    page.get_by_role("button", name="Undo the last change").click()
+    page.get_by_role("button", name="Undo it").click()
+    page.locator("#types", has_text="mugs/blue").wait_for()
+    urlopen(
+        Request(
+            f"{bare}/api/v1/references?type=mugs%2Fblue",
+            method="DELETE",
+            headers={"X-API-Key": KEY},
+        )
+    ).close()
 
 
 def test_a_key_is_asked_for_and_what_is_missing_explained(visit, bare, tmp_path):

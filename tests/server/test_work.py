@@ -15,7 +15,9 @@ import relevance
 from relevance.embedding.embeddings import Advance
 from relevance.errors import UsageError
 from relevance.server.batching import BusyError
+from relevance.server.naming import Naming
 from relevance.server.problems import NotHereError
+from relevance.server.settings import ServerSettings
 from relevance.server.work.desk import Desk, follow
 from relevance.server.work.task import ENDED
 from tests.server.conftest import serving
@@ -23,9 +25,13 @@ from tests.server.conftest import serving
 API = "/api/v1"
 
 
+def desk_in(folder):
+    return Desk(folder, Naming(ServerSettings()))
+
+
 @pytest.fixture
 def desk(tmp_path):
-    made = Desk(tmp_path / "work")
+    made = desk_in(tmp_path / "work")
     yield made
     made.close()
 
@@ -93,12 +99,12 @@ def test_what_a_server_that_ended_was_working_on_is_lost_and_what_was_done_is_no
             progress(Advance(0, 9))
             time.sleep(0.005)
 
-    first = Desk(tmp_path)
+    first = desk_in(tmp_path)
     done = first.give("score", {}, lambda place, progress: ("whole", ()))
     running = first.give("score", {}, endless)
     begun.wait(5)
     first.close()
-    second = Desk(tmp_path)
+    second = desk_in(tmp_path)
     assert second.task(done.id).result == "whole"
     assert second.task(running.id).status == "lost"
     second.close()
@@ -106,7 +112,7 @@ def test_what_a_server_that_ended_was_working_on_is_lost_and_what_was_done_is_no
 
 def test_work_of_a_killed_process_is_lost(tmp_path):
     """No lock is held on it, whatever its file says."""
-    desk = Desk(tmp_path)
+    desk = desk_in(tmp_path)
     task = desk.give("score", {}, lambda place, progress: (1, ()))
     ended(desk, task)
     file = tmp_path / task.id / "task.json"

@@ -29,7 +29,7 @@ class Pair(BaseModel):
         description="data: address with the picture in it, id of a picture of the first index, "
         "or address on the web where the server fetches any",
     )
-    caption: str = Field(max_length=10_000)
+    caption: str = Field(max_length=10_000, description="What the picture is said to show")
 
 
 class Asked(BaseModel):
@@ -37,18 +37,18 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pairs: list[Pair] = Field([], max_length=_MOST)
+    pairs: list[Pair] = Field([], max_length=_MOST, description="Pictures, each with a caption")
     caption: list[str] = Field([], max_length=_MOST, description="In a form: one a picture")
 
 
 class Row(BaseModel):
     """How well one pair fits."""
 
-    caption: str
-    similarity: float | None = Field(description="Cosine, in [-1, 1]")
-    clip_score: float | None = Field(description="100 times the cosine, at least 0")
+    caption: str = Field(description="As it was given")
+    similarity: float | None = Field(description="Cosine, in [-1, 1]; null where skipped")
+    clip_score: float | None = Field(description="100 times the cosine, in [0, 100]")
     status: str = Field(description="ok, or skipped")
-    reason: str
+    reason: str = Field(description="Why it was skipped; else empty")
 
 
 @router.post(
@@ -76,8 +76,9 @@ def _scored(held: Library, body: Body[Asked]) -> list[dict[str, Any]]:
         public_only=True,
     )
     names = ["caption", "similarity", "clip_score", "status", "reason"]
-    plain: list[dict[str, Any]] = without_nan(found[names].to_dict("records"))
-    return plain
+    plain = without_nan(found[names].to_dict("records"))
+    named: list[dict[str, Any]] = held.naming.plain(plain)
+    return named
 
 
 def _pairs(held: Library, body: Body[Asked]) -> list[tuple[bytes | str, str]]:

@@ -16,6 +16,7 @@ from relevance.pictures.reading import Skipped, load_for_encoder
 from relevance.server.api.common import PROBLEMS, library
 from relevance.server.bodies import Body, described, read_body
 from relevance.server.library import Library
+from relevance.server.naming import name_of
 
 router = APIRouter(tags=["embed"], responses=PROBLEMS)
 
@@ -25,15 +26,17 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    texts: list[Annotated[str, Field(max_length=10_000)]] = Field([], max_length=256)
+    texts: list[Annotated[str, Field(max_length=10_000)]] = Field(
+        [], max_length=256, description="Encoded as they are"
+    )
 
 
 class Vectors(BaseModel):
     """Unit vectors of one encoder, in the order in which things came: texts, then pictures."""
 
-    encoder: str
-    fingerprint: str
-    dim: int
+    encoder: str = Field(description="Name of the encoder")
+    fingerprint: str = Field(description="The same for encoders that give the same vectors")
+    dim: int = Field(description="Length of a vector")
     vectors: list[list[float] | None] = Field(description="null where a picture cannot be read")
     reasons: list[str] = Field(description="Why it cannot; empty where it can")
 
@@ -72,7 +75,7 @@ def _embedded(held: Library, body: Body[Asked]) -> dict[str, Any]:
             reasons.append("")
     info = encoder.info
     return {
-        "encoder": info.name,
+        "encoder": name_of(info.name),
         "fingerprint": info.fingerprint,
         "dim": info.dim,
         "vectors": vectors,

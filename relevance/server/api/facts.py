@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from relevance.encoders import CATALOG
 from relevance.server.api.common import PROBLEMS, library
 from relevance.server.guarding import COOKIE, same
 from relevance.server.library import Library
 from relevance.server.metrics import exposition
+from relevance.server.naming import name_of
 from relevance.server.problems import Problem
 
 router = APIRouter(tags=["server"], responses=PROBLEMS)
@@ -22,11 +21,11 @@ router = APIRouter(tags=["server"], responses=PROBLEMS)
 class IndexFacts(BaseModel):
     """An index that can be searched."""
 
-    name: str
-    count: int
-    encoder: str
-    columns: list[str]
-    made: str
+    name: str = Field(description="What requests call it")
+    count: int = Field(description="How many pictures it holds, copies counted each")
+    encoder: str = Field(description="Name of the encoder that made its vectors")
+    columns: list[str] = Field(description="Columns of the tables that it was made from")
+    made: str = Field(description="When it was made, as ISO 8601 in UTC")
     folders: list[str] = Field(description="Some of the categories, sorted")
 
 
@@ -35,7 +34,22 @@ class Key(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    key: str = Field(max_length=1000)
+    key: str = Field(max_length=1000, description="As whoever runs the server has it")
+
+
+class Offer(BaseModel):
+    """What a server offers."""
+
+    roots: list[str] = Field(description="Names of folders that may be scored or indexed")
+    references: bool = Field(description="Whether there is a store of references")
+    indexes: int = Field(description="How many indexes can be searched")
+    max_megabytes: int = Field(description="Largest body of a request, in MiB")
+
+
+class Status(BaseModel):
+    """How the server is."""
+
+    status: str = Field(description="alive, or ready")
 
 
 @router.get("/indexes", summary="The indexes", response_model=list[IndexFacts])
@@ -48,7 +62,7 @@ def indexes(held: Annotated[Library, Depends(library)]) -> Any:
             {
                 "name": shelf.name,
                 "count": info.count,
-                "encoder": info.origin.encoder,
+                "encoder": name_of(info.origin.encoder),
                 "columns": list(info.columns),
                 "made": info.made,
                 "folders": shelf.folders(),
@@ -57,17 +71,8 @@ def indexes(held: Annotated[Library, Depends(library)]) -> Any:
     return found
 
 
-@router.get("/models", summary="Encoders")
-def models(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
-    """List the encoders that are loaded, and those that could be."""
-    return {
-        "loaded": [asdict(encoder.info) for encoder in held.encoders],
-        "catalogue": [asdict(entry) for entry in CATALOG.values()],
-    }
-
-
-@router.get("/server", summary="What this server offers")
-def server(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
+@router.get("/server", summary="What this server offers", response_model=Offer)
+def server(held: Annotated[Library, Depends(library)]) -> Any:
     """Say what the page can show."""
     return {
         "roots": [root.resolve().name for root in held.settings.roots],
@@ -77,13 +82,13 @@ def server(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
     }
 
 
-@router.get("/health", summary="Whether the server is alive")
-def health() -> dict[str, str]:
+@router.get("/health", summary="Whether the server is alive", response_model=Status)
+def health() -> Any:
     """Answer, which is all that is asked."""
     return {"status": "alive"}
 
 
-@router.get("/ready", summary="Whether models and indexes are loaded", response_model=None)
+@router.get("/ready", summary="Whether models and indexes are loaded", response_model=Status)
 def ready(held: Annotated[Library, Depends(library)]) -> Any:
     """Say whether requests can be answered."""
     return {"status": "ready"} if held.is_open else Problem(503, "Still starting.")

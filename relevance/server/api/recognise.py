@@ -1,27 +1,21 @@
-"""``/recognise`` and ``/references``: known types, as ``relevance recognise`` has them."""
+"""``/recognise``: which known type pictures show, as ``relevance recognise`` has it."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from relevance.errors import UsageError
-from relevance.index.references.changes import by_type
-from relevance.pictures.guard import guarded
-from relevance.pictures.reading import load_small
-from relevance.server.api.common import PREFIX, PROBLEMS, library
+from relevance.server.api.common import PROBLEMS, library
+from relevance.server.api.references import thumbnail_path
 from relevance.server.bodies import Body, described, read_body
 from relevance.server.library import Library
-from relevance.server.problems import NotHereError
-from relevance.server.uploads import as_refs
+from relevance.server.naming import name_of
 
 router = APIRouter(tags=["recognise"], responses=PROBLEMS)
-_SIDE, _QUALITY = 240, 75
-_SHOWN = 8  # references of a type
 
 
 class Asked(BaseModel):
@@ -31,51 +25,52 @@ class Asked(BaseModel):
 
     type: str = Field("", max_length=1000, description="The one type to look for; all if empty")
     threshold: float | None = Field(
-        None, ge=-1, le=1, description="Similarity from which on; the references say it if null"
+        None,
+        ge=-1,
+        le=1,
+        description="Cosine from which a picture counts as of a type, in [-1, 1]; the references "
+        "say it if null",
     )
-    false_matches: float = Field(0.05, gt=0, lt=1)
+    false_matches: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Wanted share of pictures of nothing known that are taken for a type, in "
+        "(0, 1); it sets the threshold where none is given",
+    )
     grow: bool = Field(False, description="Whether sure matches become references")
-
-
-class Given(BaseModel):
-    """Nothing but pictures."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Row(BaseModel):
     """What one picture shows."""
 
-    path: str
+    path: str = Field(description="What its sender calls it")
     status: str = Field(description="recognised, none or skipped")
-    type: str
-    candidate: str
-    similarity: float | None
-    second: str
-    margin: float | None
+    type: str = Field(description="The type it shows; empty where it shows none")
+    candidate: str = Field(description="The most similar type, sure or not")
+    similarity: float | None = Field(
+        description="Cosine with the candidate, in [-1, 1]; null where skipped"
+    )
+    second: str = Field(description="The next type; empty where there is none")
+    margin: float | None = Field(
+        description="How much less similar that is, as a difference of cosines"
+    )
     nearest: str = Field(description="Id of the most similar reference")
     thumbnail: str = Field(description="Path of that reference on this server")
-    origin: str
-    grew: bool
-    reason: str
+    origin: str = Field(description="Name of the file that the reference was")
+    grew: bool = Field(description="Whether the picture became a reference")
+    reason: str = Field(description="Why it was skipped, or is of no type; else empty")
 
 
 class Answer(BaseModel):
     """A row a picture, in the order in which they came."""
 
-    threshold: float
-    note: str
-    notes: list[str]
-    rows: list[Row]
-
-
-class Type(BaseModel):
-    """A known type."""
-
-    type: str
-    references: int
-    grown: int
-    thumbnails: list[str] = Field(description="Paths of some references on this server")
+    threshold: float = Field(
+        description="Cosine from which a picture counts as of a type, in [-1, 1]"
+    )
+    note: str = Field(description="Why the threshold is no better one; empty where it is well set")
+    notes: list[str] = Field(description="What is odd about the references, in sentences")
+    rows: list[Row] = Field(description="A row a picture")
 
 
 @router.post(
@@ -94,90 +89,25 @@ async def recognise(request: Request, held: Annotated[Library, Depends(library)]
 
 def _recognised(held: Library, body: Body[Asked]) -> dict[str, Any]:
     asked = body.fields
-    found = held.references().recognise(
-        [picture.content for picture in body.pictures],
-        type=asked.type,
-        threshold="auto" if asked.threshold is None else asked.threshold,
-        false_matches=asked.false_matches,
-        grow=asked.grow,
+    plain = (
+        held.references()
+        .recognise(
+            [picture.content for picture in body.pictures],
+            type=asked.type,
+            threshold="auto" if asked.threshold is None else asked.threshold,
+            false_matches=asked.false_matches,
+            grow=asked.grow,
+        )
+        .to_dict()
     )
-    plain = found.to_dict()
     rows = [
-        row | {"path": picture.name, "thumbnail": _thumbnail_path(row["nearest"])}
+        row
+        | {
+            "path": picture.name,
+            "thumbnail": thumbnail_path(row["nearest"]),
+            "origin": name_of(row["origin"]),
+        }
         for row, picture in zip(plain["rows"], body.pictures, strict=True)
     ]
-    return {name: plain[name] for name in ("threshold", "note", "notes")} | {"rows": rows}
-
-
-@router.get("/references", summary="The known types", response_model=list[Type])
-def types(held: Annotated[Library, Depends(library)]) -> Any:
-    """List the types, with some of their references."""
-    return [
-        {
-            "type": name,
-            "references": len(own),
-            "grown": sum(item.is_grown for item in own),
-            "thumbnails": [_thumbnail_path(item.id) for item in own[:_SHOWN]],
-        }
-        for name, own in by_type(held.references().references).items()
-    ]
-
-
-@router.post(
-    "/references/{type}",
-    summary="Add references of a type",
-    openapi_extra=described(Given, "The pictures"),
-)
-async def add(request: Request, type: str, held: Annotated[Library, Depends(library)]) -> Any:
-    """Keep pictures as references of a type."""
-    body = await read_body(request, Given)
-    if not body.pictures:
-        raise UsageError("Send at least one picture, as a form (multipart/form-data).")
-    return await run_in_threadpool(_added, held, type, body)
-
-
-def _added(held: Library, name: str, body: Body[Given]) -> dict[str, Any]:
-    added = held.references().add(as_refs(body.pictures), type=name).to_dict()
-    return {name: value for name, value in added.items() if name != "store"}
-
-
-@router.delete("/references", summary="Remove all references of a type")
-def remove_type(
-    type: Annotated[str, Query(min_length=1)],
-    held: Annotated[Library, Depends(library)],
-) -> dict[str, int]:
-    """Remove a type; ``/references/undo`` brings it back."""
-    return {"removed": len(held.references().remove(type=type))}
-
-
-@router.delete("/references/{id}", summary="Remove a reference")
-def remove(id: str, held: Annotated[Library, Depends(library)]) -> dict[str, int]:
-    """Remove a reference; ``/references/undo`` brings it back."""
-    return {"removed": len(held.references().remove(id))}
-
-
-@router.post("/undo", summary="Take back the last change of references")
-def undo(held: Annotated[Library, Depends(library)]) -> dict[str, Any]:
-    """Take back what was added, grown or removed last."""
-    undone = held.references().undo()
-    return {"kind": undone.kind, "added": len(undone.gone), "removed": len(undone.back)}
-
-
-@router.get(
-    "/references/{id}/thumbnail",
-    summary="A small WebP of a reference",
-    response_class=Response,
-    responses={200: {"content": {"image/webp": {}}}},
-)
-def thumbnail(id: str, held: Annotated[Library, Depends(library)]) -> Response:
-    """Send a reference picture, small."""
-    content = held.references().picture(id)
-    small = guarded(load_small, content, _SIDE, _QUALITY) if content else None
-    if not isinstance(small, bytes):
-        raise NotHereError("There is no reference with that id, or its picture is gone.")
-    headers = {"Cache-Control": "private, max-age=86400"}
-    return Response(small, media_type="image/webp", headers=headers)
-
-
-def _thumbnail_path(name: str) -> str:
-    return f"{PREFIX}/references/{name}/thumbnail" if name else ""
+    said = {name: held.naming.plain(plain[name]) for name in ("note", "notes")}
+    return said | {"threshold": plain["threshold"], "rows": rows}

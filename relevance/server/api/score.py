@@ -37,32 +37,56 @@ class Asked(BaseModel):
     folder: str = Field(
         "", max_length=4000, description="Folder of the server, below what it may read"
     )
-    threshold: float | None = Field(None, ge=0, le=1)
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Probability from which a picture counts as relevant, in [0, 1]; 0.5 if null",
+    )
     relevant: list[str] = Field([], description="Names of folders known to be relevant")
 
 
 class Row(BaseModel):
     """One picture."""
 
-    path: str
-    folder: str
-    label: str
-    score: float | None
-    cosine: float | None
-    probability: float | None
-    relevant: bool | None
+    path: str = Field(description="What its sender calls it, or its file's name")
+    folder: str = Field(description="Where it lies; uploads for what was sent")
+    label: str = Field(description="What its folder's name says of it; empty if nothing")
+    score: float | None = Field(description="See unit; null where skipped, as the next three")
+    cosine: float | None = Field(description="With the keyword, in [-1, 1]")
+    probability: float | None = Field(description="That it shows the keyword, in [0, 1]")
+    relevant: bool | None = Field(description="Whether the probability reaches the threshold")
     status: str = Field(description="ok, or skipped")
-    reason: str
+    reason: str = Field(description="Why it was skipped; else empty")
+
+
+class Folder(BaseModel):
+    """Statistics of one folder's scores."""
+
+    folder: str = Field(description="Its name")
+    n: int = Field(description="Scored pictures")
+    mean: float | None = Field(description="Arithmetic mean of their scores; see unit")
+    std: float | None = Field(
+        description="Standard deviation (n - 1), in that unit; null for n = 1"
+    )
+    ci_low: float | None = Field(description="Lower end of the mean's 95 % interval, in that unit")
+    ci_high: float | None = Field(description="Its upper end, in that unit")
+    scaled: float | None = Field(
+        description="The mean on the run's min-max scale, in [0, 1]; null for a single folder"
+    )
+    n_relevant: int = Field(description="Pictures judged relevant")
 
 
 class Answer(BaseModel):
     """Rows in the order in which the pictures came, and what the command says of folders."""
 
-    keyword: str
-    unit: str
-    threshold: float
-    rows: list[Row]
-    folders: list[dict[str, Any]]
+    keyword: str = Field(description="What the pictures were held against")
+    unit: str = Field(description="What scores are measured in")
+    threshold: float = Field(
+        description="Probability from which pictures count as relevant, in [0, 1]"
+    )
+    rows: list[Row] = Field(description="A row a picture")
+    folders: list[Folder] = Field(description="A row a folder")
 
 
 @router.post(

@@ -19,6 +19,9 @@ from relevance.server.library import Library, Shelf
 
 router = APIRouter(tags=["search"], responses=PROBLEMS)
 _MOST = 1000
+_K = "How many pictures to find"
+_INDEX = "Name of the index; the first if empty"
+_FOLDER = "Patterns of folders to look in, such as nuts or *nuts; all if none"
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -35,30 +38,37 @@ class Asked(BaseModel):
     unlike: list[Text] = Field(
         [], max_length=20, description="Words, or ids of pictures, not to be like"
     )
-    index: str = Field("", description="Name of the index; the first if empty")
-    folder: list[Text] = Field([], max_length=100, description="Patterns of folders to look in")
+    index: str = Field("", description=_INDEX)
+    folder: list[Text] = Field([], max_length=100, description=_FOLDER)
     label: list[Text] = Field(
         [], max_length=100, description="Values that the column named label must have one of"
     )
     where: dict[str, list[str]] = Field({}, description="By column the values it must have")
-    k: int = Field(20, ge=1, le=_MOST, description="How many to find")
+    k: int = Field(20, ge=1, le=_MOST, description=_K)
     minimum: float | None = Field(
-        None, description="The least probability; the least score where pictures are given"
+        None,
+        description="The least probability, in [0, 1]; where pictures are given, the least score",
     )
 
 
 class Result(BaseModel):
     """A picture that was found."""
 
-    id: str
+    id: str = Field(description="Of its place in the index; what like and unlike take")
     path: str = Field(description="Where it is, on the server or the web")
-    folder: str
-    score: float | None = Field(description="What pictures are ranked by")
-    probability: float | None = Field(description="That it fits; null where pictures are given")
-    cosine: float | None
-    rank: int
+    folder: str = Field(description="Its category")
+    score: float | None = Field(description="What pictures are ranked by; see unit")
+    probability: float | None = Field(
+        description="That it fits, in [0, 1]; null where pictures are given"
+    )
+    cosine: float | None = Field(
+        description="With the words, or the mean of the pictures to be like, in [-1, 1]"
+    )
+    rank: int = Field(description="From 1, the best")
     places: list[str] = Field(description="Where it and its copies are")
-    columns: dict[str, str | int | float | bool | None]
+    columns: dict[str, str | int | float | bool | None] = Field(
+        description="Cells of the table that it came from, by column"
+    )
     picture: str = Field(description="Path of the picture on this server")
     thumbnail: str = Field(description="Path of a small WebP of it on this server")
 
@@ -66,22 +76,22 @@ class Result(BaseModel):
 class Results(BaseModel):
     """What was found, the best first."""
 
-    index: str
+    index: str = Field(description="Name of the index")
     count: int = Field(description="How many rows the index holds")
     unit: str = Field(description="What the score is measured in")
-    has_probability: bool
-    notes: list[str]
-    results: list[Result]
+    has_probability: bool = Field(description="Whether results have probabilities")
+    notes: list[str] = Field(description="What is worth knowing about the answer, in sentences")
+    results: list[Result] = Field(description="The best first, copies as one")
 
 
 @router.get("/search", summary="Search by words", response_model=Results)
 def search_by_words(
     text: Annotated[str, Query(min_length=1, max_length=1000, description="What to look for")],
     held: Annotated[Library, Depends(library)],
-    k: Annotated[int, Query(ge=1, le=_MOST)] = 20,
-    minimum: Annotated[float | None, Query()] = None,
-    index: Annotated[str, Query()] = "",
-    folder: Annotated[list[str] | None, Query()] = None,
+    k: Annotated[int, Query(ge=1, le=_MOST, description=_K)] = 20,
+    minimum: Annotated[float | None, Query(description="The least probability, in [0, 1]")] = None,
+    index: Annotated[str, Query(description=_INDEX)] = "",
+    folder: Annotated[list[str] | None, Query(description=_FOLDER)] = None,
 ) -> Any:
     """Find pictures that show a text; for people and curl."""
     asked = {"text": text, "k": k, "minimum": minimum, "index": index, "folder": folder or []}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import pathlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,10 +17,12 @@ from relevance.exports.json_file import without_nan
 from relevance.index.index import Index
 from relevance.server.api.common import PREFIX, PROBLEMS, desk, library
 from relevance.server.library import Library
+from relevance.server.naming import name_of
 from relevance.server.work.desk import Desk, follow
 from relevance.server.work.task import Task
 
 router = APIRouter(tags=["jobs"], responses=PROBLEMS)
+WorkId = Annotated[str, Path(description="Id of the work")]
 _TYPES = {".html": "text/html; charset=utf-8", ".csv": "text/csv", ".json": "application/json"}
 _REPORT_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -33,17 +35,17 @@ _REPORT_POLICY = (
 class WorkState(BaseModel):
     """Long work as it stands."""
 
-    id: str
-    kind: str
+    id: str = Field(description="Its own")
+    kind: str = Field(description="score, or index")
     status: str = Field(description="queued, running, done, failed, cancelled or lost")
-    what: dict[str, Any]
-    made: str
-    done: int
-    total: int
-    detail: str
-    result: Any = None
+    what: dict[str, Any] = Field(description="What was asked for")
+    made: str = Field(description="When it was given in, as ISO 8601 in UTC")
+    done: int = Field(description="How many pictures are finished")
+    total: int = Field(description="How many there are; 0 until that is known")
+    detail: str = Field(description="What went wrong, or what to know, in a sentence; else empty")
+    result: Any = Field(None, description="What came of it; null until it is done, and in lists")
     files: dict[str, str] = Field(description="Paths on this server, by name")
-    url: str
+    url: str = Field(description="Path of the work on this server")
 
 
 class Extension(BaseModel):
@@ -71,7 +73,7 @@ def jobs(given: Annotated[Desk, Depends(desk)]) -> Any:
 
 
 @router.get("/jobs/{id}", summary="One piece of long work", response_model=WorkState)
-def job(id: str, given: Annotated[Desk, Depends(desk)]) -> Any:
+def job(id: WorkId, given: Annotated[Desk, Depends(desk)]) -> Any:
     """Say how far work is, and what came of it."""
     return state_of(given.task(id))
 
@@ -82,14 +84,14 @@ def job(id: str, given: Annotated[Desk, Depends(desk)]) -> Any:
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )
-def events(id: str, given: Annotated[Desk, Depends(desk)]) -> StreamingResponse:
+def events(id: WorkId, given: Annotated[Desk, Depends(desk)]) -> StreamingResponse:
     """Send an event whenever something is new, until the work has ended."""
     given.task(id)  # what is not there is said as everywhere
     return StreamingResponse(_events(given, id), media_type="text/event-stream")
 
 
 @router.delete("/jobs/{id}", summary="Cancel long work", response_model=WorkState)
-def cancel(id: str, given: Annotated[Desk, Depends(desk)]) -> Any:
+def cancel(id: WorkId, given: Annotated[Desk, Depends(desk)]) -> Any:
     """Ask for work to end."""
     return state_of(given.cancel(id))
 
@@ -100,10 +102,14 @@ def cancel(id: str, given: Annotated[Desk, Depends(desk)]) -> Any:
     response_class=FileResponse,
     responses={200: {"content": {kind.partition(";")[0]: {} for kind in _TYPES.values()}}},
 )
-def file(id: str, name: str, given: Annotated[Desk, Depends(desk)]) -> FileResponse:
+def file(
+    id: WorkId,
+    name: Annotated[str, Path(description="One of its files")],
+    given: Annotated[Desk, Depends(desk)],
+) -> FileResponse:
     """Send a report, table or JSON file."""
     path = given.file(id, name)
-    kind = _TYPES.get(Path(name).suffix, "application/octet-stream")
+    kind = _TYPES.get(pathlib.Path(name).suffix, "application/octet-stream")
     headers = {"Content-Security-Policy": _REPORT_POLICY} if path.suffix == ".html" else None
     return FileResponse(path, media_type=kind, headers=headers)
 
@@ -115,7 +121,7 @@ def file(id: str, name: str, given: Annotated[Desk, Depends(desk)]) -> FileRespo
     response_model=WorkState,
 )
 def update(
-    name: str,
+    name: Annotated[str, Path(description="Name of the index")],
     asked: Extension,
     held: Annotated[Library, Depends(library)],
     given: Annotated[Desk, Depends(desk)],
@@ -124,10 +130,12 @@ def update(
     shelf = held.index(name)
     folder = held.folder(asked.folder) if asked.folder else None
 
-    def work(place: Path, progress: Progress) -> tuple[Any, tuple[str, ...]]:
+    def work(place: pathlib.Path, progress: Progress) -> tuple[Any, tuple[str, ...]]:
         with Index.open(shelf.place, model=shelf.index.encoder()) as index:
             changes = index.add(folder or (), progress=progress)
-        return changes.to_dict(), ()
+        plain = changes.to_dict()
+        skipped = [row | {"path": name_of(row["path"])} for row in plain["skipped"]]
+        return plain | {"index": name, "skipped": skipped}, ()
 
     task = given.give("index", {"index": name, "folder": asked.folder}, work)
     return JSONResponse(state_of(task), 202)

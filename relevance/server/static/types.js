@@ -4,6 +4,7 @@ import { ask, Problem } from "./api.js";
 import { at, complain, forgive, make, put, say, several } from "./dom.js";
 import { framed } from "./grid.js";
 import { chooser, inParts } from "./pictures.js";
+import { openReferences, startRemoving } from "./removing.js";
 
 const SHOWN = 4; // references of a type
 const NONE =
@@ -13,6 +14,7 @@ const NONE =
 let chosen = []; // pictures that are to become references
 
 export function startTypes() {
+  startRemoving(showTypes);
   at("add-type").onclick = () => openAdding("", []);
   chooser("adding-choose", "adding-files", choose);
   at("adding-cancel").onclick = () => at("adding").close();
@@ -30,9 +32,10 @@ export function startTypes() {
 
 // Ask the server for the types, and draw them.
 export async function showTypes() {
-  const types = await known();
+  const server = await ask("/server");
+  const types = server.references ? await ask("/references") : []; // else asking is an error
   at("types-empty").hidden = types.length > 0;
-  at("undo").hidden = types.length === 0;
+  at("undo").hidden = !server.references; // what is empty may have been emptied
   at("types-empty").replaceChildren(
     make("p", {}, NONE),
     make("p", { className: "muted" }, "Or by command, a folder a type:"),
@@ -42,16 +45,13 @@ export async function showTypes() {
   at("adding-types").replaceChildren(...types.map((item) => make("option", { value: item.type })));
 }
 
-async function known() {
-  const server = await ask("/server");
-  return server.references ? ask("/references") : []; // where there are none, asking is an error
-}
-
 function tile(item) {
   const grown = item.grown ? `, ${item.grown} of them grown` : "";
   const frame = (source) => make("div", { className: "frame" }, framed(source, 120));
   const add = make("button", { type: "button", ariaLabel: `Add to ${item.type}` }, "Add…");
   add.onclick = () => openAdding(item.type, []);
+  const show = make("button", { type: "button", ariaLabel: `Show all of ${item.type}` }, "Show…");
+  show.onclick = () => openReferences(item.type).catch(complain);
   return make(
     "li",
     { className: "card" },
@@ -62,7 +62,7 @@ function tile(item) {
       make("span", { className: "file" }, item.type),
       make("span", { className: "values" }, several(item.references, "reference") + grown),
     ),
-    add,
+    make("div", { className: "buttons" }, show, add),
   );
 }
 
@@ -83,13 +83,12 @@ function choose(files) {
 
 async function add(type) {
   if (!chosen.length) throw new Problem("Choose at least one picture.");
-  if (type.includes("/")) throw new Problem("Here a type's name can have no slash.");
   forgive();
   let skipped = [];
   for (const part of inParts(chosen)) {
     const form = new FormData();
     for (const file of part) form.append("picture", file);
-    const added = await ask(`/references/${encodeURIComponent(type)}`, { form });
+    const added = await ask(`/references?type=${encodeURIComponent(type)}`, { form });
     skipped = skipped.concat(added.skipped);
   }
   at("adding").close();

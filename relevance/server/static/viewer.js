@@ -28,7 +28,9 @@ export function startViewer({ onmark, onlike, onclose }) {
     onlike(results[place]);
   };
   DIALOG.onclose = () => onclose(place);
-  DIALOG.onclick = (event) => event.target === DIALOG && DIALOG.close(); // the backdrop
+  DIALOG.onclick = (event) => {
+    if (event.target === DIALOG) DIALOG.close(); // the backdrop; false would keep links from opening
+  };
   DIALOG.onkeydown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowLeft") step(-1);

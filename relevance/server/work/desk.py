@@ -24,6 +24,7 @@ from relevance.errors import RelevanceError
 from relevance.exports.atomic import put_text
 from relevance.exports.locks import hold, is_held
 from relevance.server.batching import BusyError
+from relevance.server.naming import Naming
 from relevance.server.problems import NotHereError
 from relevance.server.work.task import (
     CANCELLED,
@@ -55,8 +56,10 @@ class _CancelledError(Exception):
 class Desk:
     """Keeps work in a folder each; one thread of this process does what was given to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, naming: Naming) -> None:
+        """Keep work in a folder, and call places of the server as ``naming`` does."""
         self._folder = folder
+        self._naming = naming
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="work")
         self._ends = threading.Event()
         self._queued = 0
@@ -144,11 +147,12 @@ class Desk:
         try:
             progress(Advance(0, 0))
             result, files = work(place, progress)
-            end = replace(progress.task, status=DONE, result=result, files=files)
+            told = self._naming.plain(result)
+            end = replace(progress.task, status=DONE, result=told, files=files)
         except _CancelledError:
             end = replace(progress.task, status=LOST if self._ends.is_set() else CANCELLED)
         except RelevanceError as error:
-            end = replace(progress.task, status=FAILED, detail=str(error))
+            end = replace(progress.task, status=FAILED, detail=self._naming.text(str(error)))
         except BaseException as error:
             _logger.error("Work %s failed.", task.id, exc_info=error)
             end = replace(

@@ -11,7 +11,7 @@ ROUTES = {  # where pictures are taken, and what comes beside them
     "recognise": {},
     "embed": {},
     "captions/similarity": {"caption": "garlic"},
-    "references/nuts": {},
+    "references?type=nuts": {},
 }
 
 

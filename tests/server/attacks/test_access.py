@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -174,6 +175,7 @@ def test_every_kind_of_answer_is_marked(server, locked, garlic):
         ]
     with locked.client() as client:
         answers += [client.get(f"{API}/jobs"), client.options(f"{API}/jobs")]
+    assert {answer.status_code for answer in answers} >= {200, 401, 403, 404, 405, 413, 415, 421}
     for answer in answers:
         for name, start in MARKS.items():
             assert len(answer.headers.get_list(name)) == 1, (answer.request.url, name)
@@ -181,6 +183,30 @@ def test_every_kind_of_answer_is_marked(server, locked, garlic):
         assert "server" not in answer.headers
         assert "x-powered-by" not in answer.headers
     assert all("unsafe" not in answer.headers["content-security-policy"] for answer in answers)
+
+
+def test_what_no_route_answers_is_marked_too(server, locked):
+    """Preflights are answered before routes; what is no request, before there is an app."""
+    asked = {"Access-Control-Request-Method": "POST"}
+    wrong = asked | {"Access-Control-Request-Headers": "X-Other"}
+    with locked.client(headers={"Origin": "https://shop.example"}) as client:
+        before = [client.options(f"{API}/search", headers=one) for one in (asked, wrong)]
+    assert [answer.status_code for answer in before] == [200, 400]
+    heads = [list(answer.headers.multi_items()) for answer in before]
+    large = b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 700_000
+    for data, status in ((b"nonsense\r\n\r\n", 400), (large, 431)):
+        head, _, body = server.say(data).partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        assert first.startswith(f"HTTP/1.1 {status} ")
+        heads.append([tuple(line.split(": ", 1)) for line in lines])
+        assert json.loads(body)["status"] == status
+        assert ("content-length", str(len(body))) in heads[-1]
+        assert ("content-type", "application/problem+json") in heads[-1]
+    for head in heads:
+        for name, start in MARKS.items():
+            if name != "x-request-id":  # nothing of these is in the log
+                (value,) = [value for given, value in head if given.lower() == name]
+                assert value.startswith(start)
 
 
 def test_a_failure_of_ours_is_marked_logged_and_says_nothing(tmp_path, compact, samples):
