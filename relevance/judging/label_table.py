@@ -100,7 +100,9 @@ class LabelTable:
         return grades, unmatched
 
 
-def read_label_table(path: str | Path) -> LabelTable:
+def read_label_table(
+    path: str | Path, label_columns: Sequence[str] = (LABEL_COLUMN,)
+) -> LabelTable:
     """Read a CSV file with the columns ``path`` and ``label``, and ``grade`` if it is there.
 
     A label is relevant, irrelevant, yes, no, true, false (any case), or a number from 0
@@ -109,43 +111,64 @@ def read_label_table(path: str | Path) -> LabelTable:
     How it is written is found out; see ``tables``. A file with another ending than those of tables
     is read as CSV.
 
+    Args:
+        path: The table.
+        label_columns: Names of the column of labels, of which the first that is there is read.
+
     Raises:
         UsageError: The table cannot be read, has no such columns, or a label that is none of these.
+    """
+    table, opened, columns = open_labels(path)
+    label = next((name for name in label_columns if name in columns), "")
+    if PATH_COLUMN not in columns or not label:
+        names = '" or "'.join(label_columns)
+        raise UsageError(
+            f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{names}" in its '
+            f"first line; it has: {', '.join(map(printable, columns)) or 'nothing'}."
+        )
+    rows = (label_row(number, row, label, table) for number, row in numbered(opened, columns))
+    return LabelTable(printable(table), tuple(filter(None, rows)))
+
+
+def open_labels(path: str | Path) -> tuple[Path, Table, list[str]]:
+    """Open a table of labels; say where it is and what its columns are called, in lower case.
+
+    Raises:
+        UsageError: It cannot be read.
     """
     table = meant(path)
     opened = open_table(table, otherwise=".csv")
     if oddities := getattr(opened, "oddities", ""):
         _logger.warning("%s: %s.", printable(table), oddities)
-    columns = [str(name).strip().casefold() for name in opened.columns]
-    if not {PATH_COLUMN, LABEL_COLUMN} <= set(columns):
-        raise UsageError(
-            f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{LABEL_COLUMN}" in its '
-            f"first line; it has: {', '.join(map(printable, columns)) or 'nothing'}."
-        )
-    return LabelTable(printable(table), tuple(_labelled(opened, columns, table)))
+    return table, opened, [str(name).strip().casefold() for name in opened.columns]
 
 
-def _labelled(opened: Table, columns: Sequence[str], table: Path) -> Iterator[LabelRow]:
-    """Yield the rows that have a label."""
+def numbered(opened: Table, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a table by column, with their lines as a spreadsheet counts them."""
     number = getattr(opened, "n_before", 0) + 1
     for batch in opened.batches(_BATCH_ROWS):
         for cells in batch.rows():
             number += 1
-            row = dict(zip(columns, map(_text, cells), strict=True))
-            grade = _grade(row, f"{printable(table)}, row {number}")
-            path = row[PATH_COLUMN]
-            if path and not math.isnan(grade):
-                plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
-                yield LabelRow(number, plain, _places(plain, table), grade)
+            yield number, dict(zip(columns, map(_text, cells), strict=True))
+
+
+def label_row(number: int, row: Mapping[str, str], label: str, table: Path) -> LabelRow | None:
+    """Read the label in one column of a row; None where there is none."""
+    grade = _grade(row, label, f"{printable(table)}, row {number}")
+    path = row[PATH_COLUMN]
+    if not path or math.isnan(grade):
+        return None
+    plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
+    return LabelRow(number, plain, _places(plain, table), grade)
 
 
 def _text(cell: Any) -> str:
     return "" if cell is None or cell is MISSING else str(cell)
 
 
-def _grade(row: Mapping[str, str], where: str) -> float:
+def _grade(row: Mapping[str, str], column: str, where: str) -> float:
     """Read a label; where it is a word, a column ``grade`` may say how relevant that is."""
-    label = row[LABEL_COLUMN]
+    label = row[column]
     word = label.strip().casefold()
     grade = _WORDS.get(word, _number(word))
     if math.isnan(grade) and word:
