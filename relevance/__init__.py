@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.result import Comparison
     from relevance.jobs.score.job import score
+    from relevance.jobs.score.keywords.job import score_keywords
+    from relevance.jobs.score.keywords.result import KeywordScores
     from relevance.jobs.score.result import Scores
     from relevance.jobs.search.evaluation.job import evaluate_search
     from relevance.jobs.search.evaluation.result import SearchEvaluation
@@ -42,6 +44,7 @@ __all__ = [
     "Comparison",
     "Found",
     "Index",
+    "KeywordScores",
     "Lesson",
     "ModelLoadError",
     "NoReadablePictureError",
@@ -61,6 +64,7 @@ __all__ = [
     "evaluate_search",
     "load_encoder",
     "score",
+    "score_keywords",
     "teach",
     "teach_categories",
 ]
@@ -71,6 +75,7 @@ _HOMES = {
     "Comparison": "relevance.jobs.compare.result",
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
+    "KeywordScores": "relevance.jobs.score.keywords.result",
     "Lesson": "relevance.judging.teaching.lesson",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
@@ -89,6 +94,7 @@ _HOMES = {
     "evaluate_search": "relevance.jobs.search.evaluation.job",
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
+    "score_keywords": "relevance.jobs.score.keywords.job",
     "teach": "relevance.jobs.teach.job",
     "teach_categories": "relevance.jobs.teach.categories.job",
 }

@@ -129,7 +129,7 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "Found", "Index", "Lesson"),
+        *("Captions", "Categories", "Comparison", "Found", "Index", "KeywordScores", "Lesson"),
         *(
             "ModelLoadError",
             "NoReadablePictureError",
@@ -141,8 +141,8 @@ def test_public_names_are_real():
             "TaughtCategories",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-        *("categories", "compare", "evaluate_search", "load_encoder", "score", "teach"),
-        "teach_categories",
+        *("categories", "compare", "evaluate_search", "load_encoder", "score"),
+        *("score_keywords", "teach", "teach_categories"),
     ]
     for name in relevance.__all__:
         assert getattr(relevance, name)

@@ -16,6 +16,7 @@ from relevance.judging.label_table import (
     label_row,
     numbered,
     open_labels,
+    without_apostrophe,
 )
 from relevance.system.names import printable
 
@@ -76,7 +77,7 @@ def _columns_of(wanted: Mapping[str, str], columns: Sequence[str]) -> dict[str, 
     own = {
         column: keyword
         for column in columns
-        if (keyword := wanted.get(slug(column.removesuffix(VERDICT))))
+        if (keyword := wanted.get(slug(without_apostrophe(column).removesuffix(VERDICT))))
     }
     fixed = (PATH_COLUMN, LABEL_COLUMN, GRADE_COLUMN, KEYWORD_COLUMN)
     return {column: keyword for column, keyword in own.items() if column not in fixed}

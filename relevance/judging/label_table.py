@@ -158,8 +158,13 @@ def label_row(number: int, row: Mapping[str, str], label: str, table: Path) -> L
     path = row[PATH_COLUMN]
     if not path or math.isnan(grade):
         return None
-    plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
+    plain = without_apostrophe(path)
     return LabelRow(number, plain, _places(plain, table), grade)
+
+
+def without_apostrophe(text: str) -> str:
+    """Take away what ``exports.csv_file.no_formula`` puts in front of a text."""
+    return text[1:] if text.startswith(_FORMULA_SIGNS) else text
 
 
 def _text(cell: Any) -> str:
