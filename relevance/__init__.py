@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from relevance.jobs.score.result import Scores
     from relevance.jobs.search.evaluation.job import evaluate_search
     from relevance.jobs.search.evaluation.result import SearchEvaluation
+    from relevance.jobs.sort.job import sort
+    from relevance.jobs.sort.result import Sorting, Undone
+    from relevance.jobs.sort.undoing import undo_sort
     from relevance.jobs.teach.categories.job import teach_categories
     from relevance.jobs.teach.categories.result import TaughtCategories
     from relevance.jobs.teach.job import teach
@@ -53,7 +56,9 @@ __all__ = [
     "RelevanceError",
     "Scores",
     "SearchEvaluation",
+    "Sorting",
     "TaughtCategories",
+    "Undone",
     "UsageError",
     "__version__",
     "calibrate",
@@ -65,8 +70,10 @@ __all__ = [
     "load_encoder",
     "score",
     "score_keywords",
+    "sort",
     "teach",
     "teach_categories",
+    "undo_sort",
 ]
 
 _HOMES = {
@@ -84,7 +91,9 @@ _HOMES = {
     "RelevanceError": "relevance.errors",
     "Scores": "relevance.jobs.score.result",
     "SearchEvaluation": "relevance.jobs.search.evaluation.result",
+    "Sorting": "relevance.jobs.sort.result",
     "TaughtCategories": "relevance.jobs.teach.categories.result",
+    "Undone": "relevance.jobs.sort.result",
     "UsageError": "relevance.errors",
     "calibrate": "relevance.jobs.calibrate.job",
     "caption_similarity": "relevance.jobs.captions.job",
@@ -95,8 +104,10 @@ _HOMES = {
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
     "score_keywords": "relevance.jobs.score.keywords.job",
+    "sort": "relevance.jobs.sort.job",
     "teach": "relevance.jobs.teach.job",
     "teach_categories": "relevance.jobs.teach.categories.job",
+    "undo_sort": "relevance.jobs.sort.undoing",
 }
 
 

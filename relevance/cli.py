@@ -27,13 +27,14 @@ from relevance.jobs.recognise import command as recognise
 from relevance.jobs.references import command as references
 from relevance.jobs.score import command as score
 from relevance.jobs.search import command as search
+from relevance.jobs.sort import command as sort
 from relevance.jobs.teach import command as teach
 from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal.options import EXIT_CODES
 
 _COMMANDS = (
-    *(score, categories, calibrate, teach, compare, captions),
+    *(score, sort, categories, calibrate, teach, compare, captions),
     *(index, search, references, recognise, serve, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143

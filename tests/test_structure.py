@@ -33,7 +33,12 @@ FLOORS = {
     "__init__": 11,
 }
 # Which jobs a job may import besides itself.
-JOB_IMPORTS = {"calibrate": {"score"}, "compare": {"score"}, "teach": {"score"}}
+JOB_IMPORTS = {
+    "calibrate": {"score"},
+    "compare": {"score"},
+    "sort": {"score"},
+    "teach": {"score"},
+}
 _SWITCHES = "CI", "ORT_", "XDG_"
 """Environment variables with which onnxruntime sends nothing anyhow, or writes elsewhere."""
 HEAVY = {"torch", "transformers", "onnxruntime", "huggingface_hub", "tokenizers"}
@@ -138,11 +143,13 @@ def test_public_names_are_real():
             "RelevanceError",
             "Scores",
             "SearchEvaluation",
+            "Sorting",
             "TaughtCategories",
+            "Undone",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
         *("categories", "compare", "evaluate_search", "load_encoder", "score"),
-        *("score_keywords", "teach", "teach_categories"),
+        *("score_keywords", "sort", "teach", "teach_categories", "undo_sort"),
     ]
     for name in relevance.__all__:
         assert getattr(relevance, name)

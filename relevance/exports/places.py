@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from relevance.errors import PageError, UsageError, unwritable
+from relevance.errors import BY_OPTION, PageError, UsageError, unwritable
 from relevance.exports.atomic import explained, put_text, together
 from relevance.system.finding import meant
 from relevance.system.names import printable
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, by: str = BY_OPTION) -> None:
     """Make sure, before the long work rather than after it, that files can be written.
+
+    ``by`` says how another place is chosen; see ``errors.unwritable``.
 
     Raises:
         UsageError: The folder cannot be made or written to.
@@ -28,7 +30,7 @@ def check_writable(folder: Path) -> None:
         if not existed:
             folder.rmdir()
     except OSError as error:  # which may name the file that was tried
-        raise unwritable(folder, error) from error
+        raise unwritable(folder, error, by) from error
 
 
 def check_spared(outputs: Iterable[Path], inputs: Iterable[Path | None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -14,10 +15,11 @@ from PIL import Image
 
 from relevance.encoders.base import Encoder, EncoderInfo, FloatArray, IntArray
 from relevance.errors import RelevanceError
-from relevance.server.metrics import ENCODER_SECONDS, WAITING
+from relevance.server.metrics import ENCODER_FAILURES, ENCODER_SECONDS, WAITING
 from relevance.server.remembering import TextMemory
 from relevance.system.threads import cores
 
+_logger = logging.getLogger("relevance.server")
 _MOST = {"texts": 64, "images": 8}
 """Items of one batch: more hold up those who come later, and are encoded no faster."""
 
@@ -101,44 +103,68 @@ class SharedEncoder:
         return wanted.done.result()
 
     def _work(self) -> None:
-        while batch := self._next():
-            self._encode(batch)
+        """Encode until there is no more; whatever happens here, those who wait hear of it."""
+        is_on = True
+        while is_on:
+            batch: list[_Wanted] = []
+            try:
+                is_on = self._take(batch)
+                self._encode(batch)
+            except BaseException as error:  # where a thread ended, those who wait would for ever
+                _logger.error("A thread of the encoder was broken off; it goes on.", exc_info=error)
+                _fail(batch, error)
 
-    def _next(self) -> list[_Wanted]:
-        """Wait for work; take the first request and others of its kind that fit beside it."""
+    def _take(self, batch: list[_Wanted]) -> bool:
+        """Wait for work; take the first request and others of its kind that fit beside it.
+
+        Returns False where nothing waits and nothing will.
+        """
         with self._changed:
             while not self._queue and self._is_open:
                 self._changed.wait()
             if not self._queue:
-                return []
-            batch = [self._queue.popleft()]
-            room = _MOST[batch[0].kind] - len(batch[0].items)
+                return False
+            kind = self._queue[0].kind
+            room = _MOST[kind]
             for other in list(self._queue):
-                if other.kind == batch[0].kind and len(other.items) <= room:
-                    self._queue.remove(other)
+                if other.kind == kind and (not batch or len(other.items) <= room):
                     batch.append(other)
+                    self._queue.remove(other)
                     room -= len(other.items)
             WAITING.set(len(self._queue))
-            return batch
+            return True
 
     def _encode(self, batch: list[_Wanted]) -> None:
         """Encode a batch; where it fails as a whole, each request by itself."""
-        encode: Callable[[list[Any]], FloatArray] = getattr(
-            self._encoder, f"encode_{batch[0].kind}"
-        )
+        if not batch:
+            return
+        kind = batch[0].kind
+        encode: Callable[[list[Any]], FloatArray] = getattr(self._encoder, f"encode_{kind}")
         start = time.perf_counter()
         try:
             rows = encode([item for wanted in batch for item in wanted.items])
         except BaseException as error:
+            ENCODER_FAILURES.labels(kind).inc()
             if len(batch) == 1:
-                batch[0].done.set_exception(error)
+                _fail(batch, error)
                 return
             for wanted in batch:
                 self._encode([wanted])
             return
         finally:
-            ENCODER_SECONDS.labels(batch[0].kind).observe(time.perf_counter() - start)
+            ENCODER_SECONDS.labels(kind).observe(time.perf_counter() - start)
         at = 0
         for wanted in batch:
             wanted.done.set_result(rows[at : at + len(wanted.items)])
             at += len(wanted.items)
+
+
+def _fail(batch: Sequence[_Wanted], error: BaseException) -> None:
+    """Let those who wait raise an error; what would end more than a request is made one first."""
+    if not isinstance(error, Exception):
+        told = RuntimeError(f"The encoder was broken off: {error!r}")
+        told.__cause__ = error
+        error = told
+    for wanted in batch:
+        if not wanted.done.done():
+            wanted.done.set_exception(error)

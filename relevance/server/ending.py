@@ -1,4 +1,4 @@
-"""Being told that the process is asked to end, before those who ask are answered."""
+"""How the process ends when it is asked to."""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ def told(tell: Callable[[], None]) -> Iterator[None]:
     finally:
         for number in changed:
             signal.signal(number, before[number])
+
+
+def end_quietly() -> None:
+    """Being asked to end is how a server ends: no error, and exit code 0."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -17,6 +17,12 @@ WAITING = Gauge(
 ENCODER_SECONDS = Histogram(
     "relevance_encoder_seconds", "Seconds of a batch in the encoder", ("kind",), registry=REGISTRY
 )
+ENCODER_FAILURES = Counter(
+    "relevance_encoder_failures",
+    "Batches that failed in the encoder, and requests that then failed by themselves",
+    ("kind",),
+    registry=REGISTRY,
+)
 
 
 def exposition() -> bytes:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import resource
-import signal
 import socket
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from relevance.errors import MissingExtraError, UsageError
+from relevance.server.ending import end_quietly
 from relevance.server.settings import ServerSettings
 from relevance.system.streams import tell
-from relevance.terminal.options import log_to_stderr
 
-_SETTINGS = "RELEVANCE_SERVER_SETTINGS"
-_QUIET = "quiet"
 _GRACE = 30  # seconds that requests in flight have when the process is asked to end
 _BACKLOG = 2048
 
@@ -54,44 +49,22 @@ def serve(settings: ServerSettings, listening: Listening) -> None:
         import uvicorn
 
         from relevance.server.app import create_app
+        from relevance.server.workers import Serving, serve_by_workers
     except ModuleNotFoundError as error:
         raise MissingExtraError("`relevance serve`", "server") from error
     _allow_many_files()
     opened = _listen(listening)
     options = _options(listening)
-    tell_where = opened.getsockname()
+    app = create_app(settings)
     if listening.workers == 1:
-        app = create_app(settings)
         app.state.library.open()  # what cannot be loaded is said as everywhere, before listening
-        opened.listen(_BACKLOG)  # so that what is announced holds
-        _announce(tell_where, settings, quiet=listening.quiet)
-        server = uvicorn.Server(uvicorn.Config(app, **options))
-        _end_quietly()
-        server.run(sockets=[opened])
-        return
-    plain = asdict(settings) | {_QUIET: listening.quiet}
-    os.environ[_SETTINGS] = json.dumps(plain, default=str)
-    _announce(tell_where, settings, quiet=listening.quiet)
-    _end_quietly()
-    uvicorn.run(
-        f"{__name__}:app_of_environment",
-        factory=True,
-        workers=listening.workers,
-        fd=opened.fileno(),
-        **options,
-    )
-
-
-def app_of_environment() -> Any:
-    """Make the app of one of several processes."""
-    from relevance.server.app import create_app
-
-    plain = json.loads(os.environ[_SETTINGS])
-    quiet = plain.pop(_QUIET)
-    log_to_stderr(quiet=quiet)
-    if not quiet:
-        _log_access()
-    return create_app(**plain)
+    opened.listen(_BACKLOG)  # so that what is announced holds
+    _announce(opened.getsockname(), settings, quiet=listening.quiet)
+    end_quietly()
+    if listening.workers == 1:
+        uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[opened])
+    else:
+        serve_by_workers(Serving(settings, opened, options, listening.quiet), listening.workers)
 
 
 def _options(listening: Listening) -> dict[str, Any]:
@@ -133,7 +106,6 @@ def _listen(listening: Listening) -> socket.socket:
             f"Cannot listen on {listening.host}, port {listening.port} ({error.strerror}); choose "
             "another with --port."
         ) from error
-    opened.set_inheritable(True)
     return opened
 
 
@@ -144,12 +116,6 @@ def _announce(where: tuple[Any, ...], settings: ServerSettings, *, quiet: bool) 
     tell(f"Serving on http://{host}:{where[1]} (description of the interface: /docs).")
     if not settings.indexes:
         tell("No index was named: there is nothing to search, but /score and the rest work.")
-
-
-def _end_quietly() -> None:
-    """Being asked to end is how a server ends: no error, and exit code 0."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
 
 
 def _allow_many_files() -> None:

@@ -110,7 +110,7 @@ def not_empty(word: str) -> str:
 
 
 def add_labels(parser: argparse.ArgumentParser) -> None:
-    """Add how pictures are labelled."""
+    """Add how pictures are labelled: by folder or by table."""
     parser.add_argument(
         "--relevant",
         metavar="FOLDER",
@@ -118,12 +118,40 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
         help="folder known to be relevant, all others being irrelevant; may be repeated "
         "(default: folders named Relevant and Irrelevant, or named like the keyword)",
     )
+    add_label_table(parser)
+
+
+def add_label_table(parser: argparse.ArgumentParser) -> None:
+    """Add a table of labels."""
     parser.add_argument(
         "--labels",
         metavar="FILE",
         type=Path,
         help="CSV file with the columns path and label (relevant, irrelevant, or a grade from 0 "
         "upwards), in place of labels by folder",
+    )
+
+
+def add_verdict(parser: argparse.ArgumentParser) -> None:
+    """Add what turns scores into probabilities, and these into verdicts."""
+    parser.add_argument(
+        "--threshold",
+        metavar="X",
+        type=float,
+        help="probability from which a picture counts as relevant (default: 0.5, or what the "
+        "calibration says)",
+    )
+    parser.add_argument(
+        "--calibration",
+        metavar="FILE",
+        type=Path,
+        help="what `relevance calibrate` wrote for this keyword and model",
+    )
+    parser.add_argument(
+        "--lesson",
+        metavar="FILE",
+        type=Path,
+        help="what `relevance teach` learnt for this keyword and model from labelled pictures",
     )
 
 

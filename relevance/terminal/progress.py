@@ -11,12 +11,14 @@ from rich.console import Console
 
 from relevance.embedding.embeddings import Advance, Progress
 
+_DOING = {"pictures": "Encoding", "files": "Bringing back"}
+
 
 @contextmanager
 def progress_bar(*, visible: bool, unit: str = "pictures") -> Iterator[Progress]:
     """Draw a bar with rate, time left, and what was cached or skipped, if that is a terminal."""
     columns = (
-        bars.TextColumn("Encoding" if unit == "pictures" else "Scoring"),
+        bars.TextColumn(_DOING.get(unit, "Scoring")),
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[notes]}"),

@@ -121,7 +121,14 @@ def server_process(folder: Path, *words: str | Path) -> Iterator[ServerProcess]:
 def server_of(folder: Path, **settings: object) -> Iterator[ServerProcess]:
     """Run a server with settings for which the command has no options, and little patience."""
     plain = {"state": str(folder / "state"), **settings}
-    with _running(folder, ("-c", _OF_SETTINGS.format(settings=plain))) as found:
+    with running_code(folder, _OF_SETTINGS.format(settings=plain)) as found:
+        yield found
+
+
+@contextmanager
+def running_code(folder: Path, code: str) -> Iterator[ServerProcess]:
+    """Run a server that Python code starts."""
+    with _running(folder, ("-c", code)) as found:
         yield found
 
 

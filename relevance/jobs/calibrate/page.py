@@ -7,47 +7,29 @@ from pathlib import Path
 from typing import Any
 
 from relevance.jobs.calibrate import charts
+from relevance.jobs.calibrate.wording import advice, answer
 from relevance.judging.calibration import Calibration
 from relevance.pages.page import render
 from relevance.pages.runs import Run
-from relevance.pages.wording import number, of_hundred, share
+from relevance.pages.wording import number, share
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_calibration(calibration: Calibration) -> str:
-    """Render threshold, reliability diagram and figures."""
+    """Render what to do with it, reliability diagram and figures."""
     figures = calibration.figures
     after, before = figures["cross_validated"], figures["zero_shot"]
     return render(
         _TEMPLATES / "page.html",
-        run=Run("calibrate", _answer(calibration), calibration.provenance["date"]),
+        run=Run("calibrate", answer(calibration), calibration.provenance["date"]),
         calibration=calibration,
-        answer=_answer(calibration),
+        answer=answer(calibration),
+        advice=advice(calibration),
         diagram=charts.reliability_diagram(_points(after), _points(before)),
         after=after,
         before=before,
         rows=_rows(before, after),
-    )
-
-
-def _answer(calibration: Calibration) -> str:
-    if calibration.doubts:
-        return (
-            f"Do not rely on this calibration for “{calibration.basis.keyword}”: nothing shows "
-            "that it is better than none."
-        )
-    verdicts = calibration.figures["cross_validated"]["verdicts"]
-    taken = verdicts["true_positives"] + verdicts["false_positives"]
-    right = (
-        f"{of_hundred(verdicts['precision'])} such verdicts are right"
-        if taken
-        else "no picture left out of the fit reached its threshold"
-    )
-    return (
-        f"From a probability of {calibration.threshold:g} a picture counts as “"
-        f"{calibration.basis.keyword}”: {right}, and {of_hundred(verdicts['recall'])} relevant "
-        "pictures are found."
     )
 
 

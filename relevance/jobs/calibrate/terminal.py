@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from relevance.jobs.calibrate.wording import advice, answer
 from relevance.judging.calibration import Calibration
 from relevance.pages.wording import number, share
 from relevance.system.command_line import command_line
@@ -38,7 +39,8 @@ def show_calibration(calibration: Calibration, file: Path, page: Path) -> None:
         share(after["calibration_error"]),
     )
     console.print(table)
-    for note in (*calibration.doubts, *calibration.notes):
+    conclusion = (answer(calibration), advice(calibration))
+    for note in (*conclusion, *calibration.doubts, *calibration.notes):
         console.print(note, markup=False)
     console.print(f"Calibration: {printable(file)}", markup=False, soft_wrap=True)
     console.print(

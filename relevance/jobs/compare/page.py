@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from relevance.jobs.compare import charts
 from relevance.jobs.compare.disagreement import Disagreement
+from relevance.jobs.compare.folding import folded
 from relevance.jobs.compare.result import Comparison
-from relevance.jobs.compare.wording import answer, explanation, gain, megabytes, small_sample
+from relevance.jobs.compare.standing import Standing
+from relevance.jobs.compare.wording import (
+    answer,
+    explanation,
+    gain,
+    megabytes,
+    one_order,
+    small_sample,
+)
 from relevance.pages.page import render
 from relevance.pages.runs import Run
 from relevance.pages.thumbnails import thumbnails
@@ -22,9 +32,19 @@ def render_comparison(table: Comparison) -> str:
         _TEMPLATES / "page.html",
         run=Run("compare", answer(table), table.provenance["date"]),
         **_common(table),
-        disagreements=[_gallery(table, item) for item in table.disagreements if item.disputed],
+        disagreements=[_gallery(table, item) for item in _different(table)],
         skipped=_skipped(table),
     )
+
+
+def _different(table: Comparison) -> list[Disagreement]:
+    """Pairs with something to show; runs that are folded into another are left out."""
+    kept = [item.standing.run for item in folded(table.standings)]
+    return [
+        item
+        for item in table.disagreements
+        if item.disputed and any(item.other is run for run in kept)
+    ]
 
 
 def render_comparison_summary(table: Comparison) -> str:
@@ -33,6 +53,7 @@ def render_comparison_summary(table: Comparison) -> str:
 
 
 def _common(table: Comparison) -> dict[str, Any]:
+    kept = [item.standing for item in folded(table.standings)]
     return {
         "table": table,
         "answer": answer(table),
@@ -40,7 +61,7 @@ def _common(table: Comparison) -> dict[str, Any]:
         "note": small_sample(table),
         "warnings": [
             *table.provenance["warnings"],
-            *(f"{s.run.name}: {line}" for s in table.standings for line in s.run.warnings),
+            *(f"{s.run.name}: {line}" for s in kept for line in s.run.warnings),
         ],
         "rows": [
             {
@@ -51,14 +72,14 @@ def _common(table: Comparison) -> dict[str, Any]:
                 "peak": megabytes(standing.run.peak_bytes),
                 "disk": megabytes(standing.run.encoder["disk_bytes"]),
             }
-            for standing in table.standings
+            for standing in kept
         ],
-        "chart": _chart(table) if table.is_judged else "",
-        "has_other_distances": len({s.run.distance for s in table.standings}) > 1,
+        "chart": _chart(kept) if table.is_judged else "",
+        "one_order": one_order(table),
     }
 
 
-def _chart(table: Comparison) -> str:
+def _chart(kept: Sequence[Standing]) -> str:
     return charts.quality_against_speed(
         [
             charts.Point(
@@ -69,7 +90,7 @@ def _chart(table: Comparison) -> str:
                 s.average_precision.high,
                 s.on_front,
             )
-            for s in table.standings
+            for s in kept
             if s.average_precision
         ]
     )

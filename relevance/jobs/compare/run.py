@@ -56,7 +56,7 @@ class Run:
     @property
     def name(self) -> str:
         """The model, with its distance where that is not the usual one."""
-        return self.title if self.distance == "cosine" else f"{self.title}, {self.distance}"
+        return self.title if self.distance == "cosine" else f"{self.title} ({self.distance})"
 
     @property
     def rate(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from relevance.jobs.compare.folding import folded
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import Standing
 from relevance.judging.bootstrap import Estimate
@@ -25,7 +26,9 @@ def gain(estimate: Estimate | None) -> str:
 
 def answer(table: Comparison) -> str:
     """Say which run orders the pictures better than the first, as far as intervals show it."""
-    first, *others = table.standings
+    first, *others = [item.standing for item in folded(table.standings)]
+    if not others and len(table.standings) > 1:
+        return f"{first.run.title} puts the pictures in one order, whatever the distance."
     if not others:
         return f"Only {first.run.name} could be measured, so there is nothing to compare."
     if not table.is_judged:
@@ -47,15 +50,16 @@ def answer(table: Comparison) -> str:
                 f"({'at least ' if len(worse) > 1 else ''}{_by(nearest)})."
             )
         return f"{first.run.name} orders the pictures better than {names}; the rest is not shown."
-    names = _listed([item.run.name for item in table.standings])
+    names = _listed([item.run.name for item in (first, *others)])
     counted = first.n_relevant + first.n_irrelevant
     return f"Not shown on {counted} pictures: which of {names} orders them better."
 
 
 def explanation(table: Comparison) -> str:
     """What that rests on, and what it costs."""
-    fastest = _fastest(table.standings)
-    slowest = min(table.standings, key=lambda item: item.run.rate)
+    standings = [item.standing for item in folded(table.standings)]
+    fastest = _fastest(standings)
+    slowest = min(standings, key=lambda item: item.run.rate)
     times = fastest.run.rate / slowest.run.rate
     speed = (
         f"{fastest.run.name} reads and encodes {fastest.run.rate:.1f} pictures a second, "
@@ -66,11 +70,23 @@ def explanation(table: Comparison) -> str:
     if not table.is_judged:
         return speed
     quality = _listed(
-        [f"{item.run.name} {share(item.roc_auc.value)}" for item in table.standings if item.roc_auc]
+        [f"{item.run.name} {share(item.roc_auc.value)}" for item in standings if item.roc_auc]
     )
     return (
         f"ROC AUC: {quality}. Differences are measured on the same pictures, drawn again a "
         f"thousand times for their intervals. {speed}"
+    )
+
+
+def one_order(table: Comparison) -> str:
+    """Say which runs are shown as one, where there are such."""
+    joined = [item for item in folded(table.standings) if len(item.distances) > 1]
+    if not joined:
+        return ""
+    names = _listed([f"{item.standing.run.title} ({', '.join(item.distances)})" for item in joined])
+    return (
+        f"Shown once: {names}. The score rests on the cosine, as encoders are trained, so runs "
+        "that differ in the distance alone put the pictures in the same order. The CSV has all."
     )
 
 

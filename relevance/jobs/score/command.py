@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from relevance.terminal import options as shared
 
@@ -28,25 +27,7 @@ def add(commands: shared.Commands) -> None:
     shared.add_keyword(parser)
     shared.add_paths(parser)
     shared.add_labels(parser)
-    parser.add_argument(
-        "--threshold",
-        metavar="X",
-        type=float,
-        help="probability from which a picture counts as relevant (default: 0.5, or what the "
-        "calibration says)",
-    )
-    parser.add_argument(
-        "--calibration",
-        metavar="FILE",
-        type=Path,
-        help="what `relevance calibrate` wrote for this keyword and model",
-    )
-    parser.add_argument(
-        "--lesson",
-        metavar="FILE",
-        type=Path,
-        help="what `relevance teach` learnt for this keyword and model from labelled pictures",
-    )
+    shared.add_verdict(parser)
     shared.add_examples(parser)
     shared.add_scoring(parser)
     shared.add_engine(parser)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +13,7 @@ from relevance.jobs.compare.disagreement import disagreements
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.run import Failure
 from relevance.jobs.compare.standing import standings
-from relevance.jobs.compare.wording import answer, explanation
+from relevance.jobs.compare.wording import answer, explanation, one_order
 from tests.jobs.compare.test_job import run, two_scorers
 from tests.support.browser import needs_chromium
 
@@ -63,6 +66,23 @@ def three(rng: np.random.Generator):
         for (name, values), seconds in zip(scores.items(), (9.0, 1.0, 18.0), strict=True)
     ]
     return runs, truth.astype(float)
+
+
+def test_runs_that_differ_in_distance_alone_are_shown_once():
+    runs, grades = three(np.random.default_rng(1))
+    good, fast, _ = runs
+    dots = [replace(one, distance="dot") for one in (good, fast)]
+    assert dots[0].name == "good (dot)"
+    both = comparison([good, dots[0], fast, dots[1]], grades)
+    assert answer(both) == answer(comparison([good, fast], grades))
+    assert explanation(both) == explanation(comparison([good, fast], grades))
+    page = both.html_text(Path("page.html"))
+    assert "Shown once: good (cosine, dot) and fast (cosine, dot)." in page
+    assert "good (dot)" not in page
+    assert page.count("disagree most</h2>") == 1
+    alone = comparison([good, dots[0]], grades)
+    assert answer(alone) == "good puts the pictures in one order, whatever the distance."
+    assert one_order(comparison([good, fast], grades)) == ""
 
 
 def test_the_answer_follows_from_the_intervals():

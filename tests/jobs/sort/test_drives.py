@@ -1,0 +1,135 @@
+"""Sorts on real drives: killed at every step, two at once, full, without permission."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+SHM = Path("/dev/shm")
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Files and a table that says what to think of them."""
+    folder = tmp_path / "source"
+    (folder / "a").mkdir(parents=True)
+    for name, size in (("a/1.png", 30_001), ("a/2.png", 30_002), ("3.png", 10)):
+        (folder / name).write_bytes(os.urandom(size))
+    (tmp_path / "table.csv").write_text(
+        "path,label\nsource/a/1.png,yes\nsource/a/2.png,no\nsource/3.png,yes\n"
+    )
+    return folder
+
+
+def run(*words: object, cwd: Path, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, words)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize(
+    ("action", "elsewhere"), [("copy", False), ("link", False), ("move", False), ("move", True)]
+)
+def test_a_kill_at_any_step_loses_nothing_and_is_undone(source, tmp_path, action, elsewhere):
+    if elsewhere and not (SHM.exists() and SHM.stat().st_dev != tmp_path.stat().st_dev):
+        pytest.skip("needs a second drive")
+    folder = SHM / f"relevance-killed-{os.getpid()}" if elsewhere else tmp_path / "to"
+    done = run("tests.support.killed_sorter", source, folder, action, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(steps) > 12
+    assert [step for step in steps if step[1:] != [True, True, []]] == []
+
+
+def test_two_sorts_at_once_share_the_pictures_and_lose_none(tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    names = [f"{number}.png" for number in range(150)]
+    for name in names:
+        (folder / name).write_bytes(os.urandom(100))
+    table = "path,label\n" + "".join(f"source/{name},yes\n" for name in names)
+    (tmp_path / "table.csv").write_text(table)
+    words = ["sort", "red", "source", "--to", "to", "--table", "table.csv", "--move", "--quiet"]
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "relevance", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    for process in both:
+        process.communicate()
+    assert sorted(path.name for path in (tmp_path / "to" / "relevant").iterdir()) == sorted(names)
+    assert not list(folder.iterdir())
+    for log in (tmp_path / "to").glob("*.jsonl"):
+        run("relevance", "sort", "--undo", log, cwd=tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+
+
+def test_a_full_drive_ends_the_sort_and_it_can_be_undone(source, tmp_path):
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(drive)], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("cannot mount here")
+    try:
+        words = ("relevance", "sort", "red", "source", "--to", drive / "to", "--table", "table.csv")
+        done = run(*words, "--move", cwd=tmp_path)
+        assert done.returncode == 1, done.stderr
+        assert "No space left" in done.stderr
+        assert "--undo" in done.stderr
+        (log,) = (drive / "to").glob("*.jsonl")
+        undone = run("relevance", "sort", "--undo", log, cwd=tmp_path)
+        assert undone.returncode == 0, undone.stderr
+        sizes = sorted(path.stat().st_size for path in source.rglob("*.png"))
+        assert sizes == [10, 30_001, 30_002]
+        assert [path.name for path in (drive / "to").iterdir()] == [log.name]
+    finally:
+        subprocess.run(["umount", str(drive)], check=True)
+
+
+def test_without_permission_pictures_stay_and_say_why(source, tmp_path):
+    (source / "a").chmod(0o555)
+    script = (
+        "import os; from relevance.jobs.sort.job import sort\n"
+        "os.getuid() or os.setuid(65534)\n"
+        "found = sort('red', 'source', 'to', table='table.csv', action='move')\n"
+        "print(found.json_text())"
+    )
+    for folder in (tmp_path, source, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(folder.stat().st_mode | 0o5)
+    (tmp_path / "to").mkdir(mode=0o777)
+    (tmp_path / "to").chmod(0o777)
+    source.chmod(0o777)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    outcomes = {Path(item["source"]).name: item["reason"] for item in result["pictures"]}
+    assert outcomes == {"1.png": "Permission denied", "2.png": "Permission denied", "3.png": ""}
+    assert sorted(path.name for path in source.rglob("*.png")) == ["1.png", "2.png"]
+    assert [path.name for path in (tmp_path / "to").rglob("*.png")] == ["3.png"]
