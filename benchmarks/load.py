@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 _SAMPLES = Path(__file__).parent.parent / "data/google_images"
-_CONNECTIONS = (16, 64, 256)
+_CONNECTIONS = (16, 64, 256, 256, 256, 256)  # the last again: does memory go on growing?
 _THREADS = 2
 
 
@@ -73,7 +73,9 @@ def _serve(folder: Path, workers: int) -> list[str]:
 def _load(folder: Path, server: int, arguments: list[str], seconds: int) -> None:
     address = _address(folder / "log")
     _wrk(address, _CONNECTIONS[-1], 5, arguments)  # what is loaded and made at first use
-    print("| connections | sent | 2xx | 429 | with Retry-After | others | cut off at the end", end="")
+    print(
+        "| connections | sent | 2xx | 429 | with Retry-After | others | cut off at the end", end=""
+    )
     print(" | lost | p50 ms | p99 ms | MB before | MB after |")
     print("|---" * 12 + "|")
     for connections in _CONNECTIONS:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from relevance.jobs.categories.result import Categories
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.result import Comparison
+    from relevance.jobs.judge.job import judge
+    from relevance.jobs.judge.judgement import Judgement
     from relevance.jobs.score.job import score
     from relevance.jobs.score.keywords.job import score_keywords
     from relevance.jobs.score.keywords.result import KeywordScores
@@ -47,6 +49,7 @@ __all__ = [
     "Comparison",
     "Found",
     "Index",
+    "Judgement",
     "KeywordScores",
     "Lesson",
     "ModelLoadError",
@@ -67,6 +70,7 @@ __all__ = [
     "categories",
     "compare",
     "evaluate_search",
+    "judge",
     "load_encoder",
     "score",
     "score_keywords",
@@ -82,6 +86,7 @@ _HOMES = {
     "Comparison": "relevance.jobs.compare.result",
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
+    "Judgement": "relevance.jobs.judge.judgement",
     "KeywordScores": "relevance.jobs.score.keywords.result",
     "Lesson": "relevance.judging.teaching.lesson",
     "ModelLoadError": "relevance.errors",
@@ -101,6 +106,7 @@ _HOMES = {
     "categories": "relevance.jobs.categories.job",
     "compare": "relevance.jobs.compare.job",
     "evaluate_search": "relevance.jobs.search.evaluation.job",
+    "judge": "relevance.jobs.judge.job",
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
     "score_keywords": "relevance.jobs.score.keywords.job",
@@ -118,7 +124,7 @@ for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return __all__
 
 
 if not TYPE_CHECKING:  # a type checker would take every name for one of ours

@@ -31,6 +31,7 @@ from relevance.jobs.sort import command as sort
 from relevance.jobs.teach import command as teach
 from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
+from relevance.terminal import presets
 from relevance.terminal.options import EXIT_CODES
 
 _COMMANDS = (
@@ -43,6 +44,7 @@ _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking
 _EPILOG = f"""\
 `relevance COMMAND --help` shows the options of a command, and examples.
 
+{presets.HELP}
 {EXIT_CODES}"""
 
 
@@ -61,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", module="PIL")  # remarks on odd metadata, not for users
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # and on where it keeps its fonts
     try:
+        options = _with_presets(options, arguments)
         run: Callable[[argparse.Namespace], None] = options.run
         run(options)
         sys.stdout.flush()
@@ -84,6 +87,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"relevance: {error}")
         return RelevanceError.exit_code
     return 0
+
+
+def _with_presets(
+    options: argparse.Namespace, arguments: Sequence[str] | None
+) -> argparse.Namespace:
+    """Return the options with those that are preset elsewhere; raises ``UsageError``."""
+    values = presets.preset()
+    if not values:
+        return options
+    parser = _parser()
+    presets.apply(parser, values)
+    options = parser.parse_args(arguments)
+    presets.fill_lists(options, values)
+    return options
 
 
 def _on_terminate(*_: object) -> None:

@@ -24,7 +24,7 @@ FLOORS = {
     "tables": 5,
     "judging": 6,
     "pages": 6,
-    "terminal": 6,
+    "terminal": 7,
     "index": 7,
     "jobs": 8,
     "server": 9,
@@ -134,7 +134,8 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "Found", "Index", "KeywordScores", "Lesson"),
+        *("Captions", "Categories", "Comparison", "Found", "Index", "Judgement", "KeywordScores"),
+        "Lesson",
         *(
             "ModelLoadError",
             "NoReadablePictureError",
@@ -148,9 +149,10 @@ def test_public_names_are_real():
             "Undone",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-        *("categories", "compare", "evaluate_search", "load_encoder", "score"),
+        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
         *("score_keywords", "sort", "teach", "teach_categories", "undo_sort"),
     ]
+    assert dir(relevance) == sorted(relevance.__all__)
     for name in relevance.__all__:
         assert getattr(relevance, name)
     with pytest.raises(AttributeError, match="no attribute 'nope'"):

@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from relevance.embedding.cache import EncoderView, FileFacts, Picture, digest_of
+from relevance.embedding.cache import EncoderView, FileFacts, Picture, content_digest
 from relevance.embedding.copies import first_rows, give_equal_keys
 from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
+from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.folders import ImageRef
 from relevance.pictures.guard import guarded
+from relevance.pictures.held import Held
 from relevance.pictures.reading import MAX_PIXELS, Skipped, load_for_encoder, not_whole, note_on
 from relevance.system.names import printable
 from relevance.system.threads import cores
@@ -74,7 +76,10 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """One picture after its turn; ``reason`` says why it has no vector."""
+    """One picture after its turn.
+
+    ``reason`` says why it has no vector, ``is_served`` that its new vector belongs to no file.
+    """
 
     row: int
     digest: bytes = b""
@@ -83,6 +88,7 @@ class _Outcome:
     entry: Picture | None = None
     is_known: bool = False
     note: str = ""
+    is_served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def embed_images(
     reasons are all that grows with the number of pictures.
 
     Args:
-        refs: Pictures to encode.
+        refs: Pictures to encode, in files, in memory or at addresses.
         encoder: What encodes them.
         cache: Where known vectors come from and new ones go to, batch by batch.
         max_pixels: Largest width × height to decode; see ``load_image``.
@@ -117,12 +123,13 @@ def embed_images(
     Returns:
         As many rows as ``refs``; unreadable pictures keep theirs, as NaN with a reason.
     """
-    job = _Job(refs, encoder, cache, max_pixels)
     tell = progress or (lambda advance: None)
-    tell(job.advance)
-    for outcomes in job.run():
-        job.enter(outcomes)
+    with Fetcher(Path(), Limits(), Doors()) as fetcher:
+        job = _Job(refs, encoder, cache, max_pixels, fetcher)
         tell(job.advance)
+        for outcomes in job.run():
+            job.enter(outcomes)
+            tell(job.advance)
     first_copy = job.share_vectors()
     return Embeddings(
         tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached, first_copy, job.notes
@@ -138,8 +145,11 @@ class _Job:
         encoder: Encoder,
         cache: EncoderView | None,
         max_pixels: int,
+        fetcher: Fetcher,
     ) -> None:
+        self._refs = refs
         self._places = [ref.place for ref in refs]
+        self._fetcher = fetcher
         self._encoder = encoder
         self._cache = cache
         self._max_pixels = max_pixels
@@ -153,7 +163,7 @@ class _Job:
         self._digests: dict[int, bytes] = {}  # of rows that were read
         self._fresh: set[bytes] = set()  # contents that this run encoded
         if cache:
-            self._facts = list(map(FileFacts.of, self._places))
+            self._facts = [None if ref.held else FileFacts.of(ref.place) for ref in refs]
             found = cache.recall(self._places, self._facts, self.vectors, self._keys)
             self._waiting = np.flatnonzero(~found).tolist()
         self.vectors[self._waiting] = np.nan
@@ -164,6 +174,9 @@ class _Job:
         """Yield batches as they finish, in any order, keeping every core busy."""
         starts = range(0, len(self._waiting), BATCH_SIZE)
         batches = iter([self._waiting[start : start + BATCH_SIZE] for start in starts])
+        if len(starts) == 1:  # to start a thread takes longer than a small picture
+            yield self._read_and_encode(next(batches))
+            return
         pool = ThreadPoolExecutor(cores(), thread_name_prefix="pictures")
         try:
             running: set[Future[list[_Outcome]]] = set()
@@ -189,9 +202,8 @@ class _Job:
             if outcome.vector is not None:
                 self.vectors[outcome.row] = outcome.vector
         self._fresh |= {item.digest for item in outcomes if not item.is_known}
-        entries = [outcome.entry for outcome in outcomes if outcome.entry]
-        if self._cache and entries:  # what a killed run would otherwise lose
-            self._cache.store(entries)
+        if self._cache:  # what a killed run would otherwise lose
+            _store(self._cache, outcomes)
         self.advance = replace(
             self.advance,
             done=self.advance.done + len(outcomes),
@@ -244,18 +256,34 @@ class _Job:
             for (row, item), vector in zip(waiting.items(), vectors, strict=True)
         ]
 
-    def _read(self, row: int) -> _Loaded | _Outcome:
+    def _read(self, row: int) -> _Loaded | _Outcome | Skipped:
         """Decode one picture, unless its content is known."""
-        digest = digest_of(self._places[row])
+        source = self._source(row)
+        if isinstance(source, Skipped):
+            return source
+        digest = source.digest() if isinstance(source, Held) else content_digest(source)
         if self._cache and digest:
             vector = self._cache.by_content(digest)
             if vector is not None:
                 return self._outcome(row, digest, vector, is_known=True)
-        path = Path(self._places[row])
-        picture = load_for_encoder(path, self._encoder.info.image_size, self._max_pixels)
+        size = self._encoder.info.image_size
+        if isinstance(source, Held):
+            picture = source.load(size, self._max_pixels)
+        else:
+            picture = load_for_encoder(source, size, self._max_pixels)
         if isinstance(picture, Skipped):
             return _Outcome(row, digest, picture.reason)
         return _Loaded(picture, digest, note_on(picture))
+
+    def _source(self, row: int) -> Path | bytes | Held | Skipped:
+        """Return what a picture is read from; an address is fetched for that."""
+        ref = self._refs[row]
+        if ref.held:
+            return ref.held
+        if not is_address(ref.place):
+            return Path(ref.place)
+        fetched = self._fetcher.fetch(ref.place)
+        return fetched if isinstance(fetched, Skipped) else fetched.content
 
     def _outcome(
         self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False, note: str = ""
@@ -267,7 +295,18 @@ class _Job:
         entry = None
         if facts and not note and FileFacts.of(self._places[row]) == facts:
             entry = Picture(self._places[row], facts, digest, vector)
-        return _Outcome(row, digest, "", vector, entry, is_known, note)
+        is_served = not (facts or note or is_known)
+        return _Outcome(row, digest, "", vector, entry, is_known, note, is_served)
+
+
+def _store(cache: EncoderView, outcomes: Sequence[_Outcome]) -> None:
+    """Let the cache have what was encoded: of files by their place, of all others by content."""
+    entries = [outcome.entry for outcome in outcomes if outcome.entry]
+    if entries:
+        cache.store(entries)
+    served = {item.digest: item.vector for item in outcomes if item.is_served and item.digest}
+    if served:
+        cache.store_served(served)
 
 
 def embed_concepts(

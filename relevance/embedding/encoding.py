@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from relevance.embedding.cache import EncoderView, opened
 from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
@@ -15,6 +14,7 @@ from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray, without_words
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.pictures.folders import Sources, find_images
+from relevance.pictures.given import Found, place_of
 from relevance.pictures.leaving_out import EXCLUDED, kinds_words, left_out_words
 from relevance.pictures.reading import MAX_PIXELS, READING
 from relevance.system.names import printable
@@ -35,7 +35,7 @@ class Encoded:
     pictures: Embeddings
 
 
-def find_pictures(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sources:
+def find_pictures(paths: Sequence[Found], exclude: Sequence[str] = ()) -> Sources:
     """Find the pictures below paths; see ``find_images``.
 
     Raises:
@@ -52,9 +52,9 @@ def find_pictures(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> S
     return sources
 
 
-def _nothing_found(paths: Sequence[str | Path], sources: Sources) -> str:
+def _nothing_found(paths: Sequence[Found], sources: Sources) -> str:
     """Say that there is no picture, what there is instead, and where one might be."""
-    places = ", ".join(map(printable, paths))
+    places = ", ".join([printable(place_of(path)) for path in paths])
     words = [left_out_words(sources.left_out), kinds_words(sources.kinds)]
     rest = f" (left out: {'; not supported: '.join(filter(None, words))})"
     rest = rest if words[0] else ", nor any other file"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relevance.embedding.cache import EncoderView, digest_of
+from relevance.embedding.cache import EncoderView, content_digest
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.pictures.fetching import Doors, Fetched, Fetcher, Limits
@@ -109,7 +108,7 @@ class PictureReader:
             return self._encode(place, fetched)
 
     def _encode(self, place: str, fetched: Fetched) -> Outcome:
-        digest = _digest(fetched.content)
+        digest = content_digest(fetched.content)
         vector = self._cache.by_content(digest) if self._cache and digest else None
         is_known = vector is not None
         thumbnail = b""
@@ -128,13 +127,6 @@ class PictureReader:
         if not np.isfinite(vector).all():
             return Outcome(reason="the encoder gave no finite embedding")
         return Outcome(vector, "", digest, is_known, thumbnail)
-
-
-def _digest(content: Path | bytes) -> bytes:
-    """Hash a picture as the cache does; empty where its file cannot be read."""
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).digest()
-    return digest_of(str(content))
 
 
 def _served_as(fetched: Fetched) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relevance.encoders.auto import FALLBACK, can_run, choose, has_clip_extra
+from relevance.encoders.auto import FALLBACK, VARIABLE, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
 from relevance.errors import MissingExtraError, ModelLoadError, RelevanceError, check_choice
@@ -31,8 +31,9 @@ def load_encoder(name: str = "auto", *, precision: str = "auto", device: str = "
     """Load an encoder.
 
     Args:
-        name: "auto", "compact", a short name of ``CATALOG``, a hub id such as
-            ``openai/clip-vit-base-patch32`` with an optional ``@revision``, or a local folder.
+        name: "auto" (which ``RELEVANCE_MODEL`` decides where it is set), "compact", a short name
+            of ``CATALOG``, a hub id such as ``openai/clip-vit-base-patch32`` with an optional
+            ``@revision``, or a local folder.
         precision: "auto", "fp32", "int8", "bf16" or "fp16" for hub models: see ``open_hub_model``.
         device: "auto" takes a GPU if PyTorch can use one; "cpu", "cuda" or "mps" take that one
             or fail.
@@ -59,6 +60,10 @@ def open_encoder(
     try:
         encoder = _load(choice.name, precision, device)
     except ModelLoadError as error:
+        if choice.is_preset:
+            raise ModelLoadError(
+                f"{error} (The model is named by {VARIABLE} or in [tool.relevance].)"
+            ) from error
         if name != "auto" or choice.name == FALLBACK:
             raise
         reason = f"chosen by auto, since {choice.name} could not be loaded: {error}"

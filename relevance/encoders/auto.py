@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -10,15 +11,20 @@ from relevance.system.installing import install_command
 
 PREFERRED = "clip"
 FALLBACK = "compact"
+VARIABLE = "RELEVANCE_MODEL"
 _CLIP_PACKAGES = ("torch", "transformers")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The encoder to load, and one sentence on why and how to get a better one."""
+    """The encoder to load, and one sentence on why and how to get a better one.
+
+    ``is_preset`` says that somebody named it, though not in the call.
+    """
 
     name: str
     reason: str
+    is_preset: bool = False
 
 
 def has_clip_extra() -> bool:
@@ -36,10 +42,12 @@ def can_run(source: str) -> bool:
 
 
 def choose(name: str = "auto") -> Choice:
-    """Resolve "auto"; any other name is taken as it is.
+    """Resolve "auto", which ``RELEVANCE_MODEL`` decides where it is set; others are as they are.
 
     Costs an offline user at most the two seconds that ``is_reachable`` waits.
     """
+    if name == "auto" and (preset := os.environ.get(VARIABLE, "auto").strip() or "auto") != "auto":
+        return Choice(choose(preset).name, f"named by {VARIABLE}", is_preset=True)
     if name != "auto":
         return Choice(name.lower() if name.lower() in CATALOG else name, "as asked for")
     source = CATALOG[PREFERRED].source

@@ -28,6 +28,7 @@ from relevance.encoders.base import (
     without_words,
 )
 from relevance.encoders.checkpoint import image_features, load_checkpoint, not_dual, pooled
+from relevance.encoders.pickling import check_arrived
 from relevance.encoders.snapshots import Snapshot
 from relevance.errors import ModelLoadError
 
@@ -58,6 +59,7 @@ class HubEncoder:
             Exception: What transformers raises on foreign or damaged files.
         """
         snapshot.check()
+        self._source = snapshot, model
         self.checkpoint = load_checkpoint(snapshot, model.name)
         scale, bias = self.checkpoint.logit_scale, self.checkpoint.logit_bias  # as float32
         self._dtype = _DTYPES[precision]
@@ -88,6 +90,9 @@ class HubEncoder:
             disk_bytes=size_on_disk(snapshot.files()),
             has_text=self.checkpoint.has_text,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (*self._source, self._info)
 
     def _tried_dim(self, name: str) -> int:
         """Try the towers: what has their methods need not have one space."""
@@ -171,3 +176,12 @@ class HubEncoder:
         if self.checkpoint.is_sigmoid:
             return "lower case, padded to the maximum"
         return "padding masked"
+
+
+def _arrived(snapshot: Snapshot, model: Description, sent: EncoderInfo) -> HubEncoder:
+    """Load an encoder that another process pickled."""
+    if not snapshot.folder.is_dir():
+        check_arrived(sent, "")
+    encoder = HubEncoder(snapshot, model, precision=sent.precision, device=sent.device)
+    check_arrived(sent, encoder.info.fingerprint)
+    return encoder

@@ -24,7 +24,7 @@ from relevance.index.search.answering import check_columns, hits_of, training_of
 from relevance.index.search.asking import Asker
 from relevance.index.search.facts import notes_on, provenance_of
 from relevance.index.search.found import Found
-from relevance.index.search.query import Among, Given, Query, given
+from relevance.index.search.query import Among, Query, given
 from relevance.index.search.ranking import Match, best
 from relevance.index.search.readiness import Readiness
 from relevance.index.source import Offer, Source, from_note, noted, offers, sources_of
@@ -35,7 +35,9 @@ from relevance.judging.calibration import Calibration
 from relevance.judging.directions import Plane
 from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.judging.teaching import Lesson
-from relevance.system.arguments import several, several_paths
+from relevance.pictures.folders import ImageRef
+from relevance.pictures.given import Picture, Pictures, several_pictures
+from relevance.system.arguments import several
 from relevance.system.names import printable
 
 _SOURCES = "sources"
@@ -138,7 +140,7 @@ class Index:
 
     def add(
         self,
-        paths: str | Path | Sequence[str | Path] = (),
+        paths: Pictures = (),
         *,
         exclude: str | Sequence[str] = (),
         image_column: str | None = None,
@@ -150,7 +152,8 @@ class Index:
         whose file is gone. Rows of other sources stay as they are.
 
         Args:
-            paths: Folders, pictures or tables; all that it is made from if not given.
+            paths: Folders, pictures or tables; all that it is made from if not given. Pictures in
+                memory belong to no source: what was added once stays until it is removed.
             exclude: Patterns of what to leave out of folders; see ``leaving_out.Exclusion``.
             image_column: Column of pictures of tables; guessed from the names if not given.
             progress: Called with an ``Advance``.
@@ -160,9 +163,12 @@ class Index:
             NoReadablePictureError: There is no picture.
             StoreError: Another process writes.
         """
-        given = several_paths(paths)
-        sources = sources_of(given, several(exclude), image_column) if given else self.sources
-        return self.take(offers(sources), progress=progress)
+        found = several_pictures(paths)
+        held = [item for item in found if isinstance(item, ImageRef)]
+        files = [item for item in found if not isinstance(item, ImageRef)]
+        sources = sources_of(files, several(exclude), image_column) if found else self.sources
+        more = [Offer((), len(held), held=tuple(held))] if held else []
+        return self.take([*offers(sources), *more], progress=progress)
 
     def take(self, found: Sequence[Offer], *, progress: Progress | None = None) -> Changes:
         """Do what ``add`` does, with sources that were looked through."""
@@ -216,8 +222,8 @@ class Index:
         self,
         words: str | Sequence[str] = (),
         *,
-        like: Given | Sequence[Given] = (),
-        unlike: Given | Sequence[Given] = (),
+        like: Picture | Sequence[Picture] = (),
+        unlike: Picture | Sequence[Picture] = (),
         k: int = 10,
         minimum: float | None = None,
         folders: str | Sequence[str] = (),
@@ -236,8 +242,8 @@ class Index:
 
         Args:
             words: What pictures are to show; several words or phrases count together.
-            like: Pictures that they are to be like: paths, addresses, ids of the index, or files'
-                contents.
+            like: Pictures that they are to be like: paths, addresses, ids of the index, or pictures
+                in memory.
             unlike: Words or pictures that they are not to be like; what is no file, address, id or
                 name of a picture counts as words.
             k: How many to find.
@@ -333,7 +339,7 @@ class Index:
     def _updated(self, store: Store, found: Sequence[Offer], progress: Progress | None) -> Changes:
         before = from_note(store.info.notes.get(_SOURCES, ""))
         now = [source for offer in found for source in offer.sources]
-        if not now:
+        if not found:
             raise UsageError("Give at least one folder, picture or table.")
         if tuple(now) != before:
             every = {source.path: source for source in (*before, *now)}

@@ -19,6 +19,7 @@ from relevance.pictures.fetching import Doors, is_address
 from relevance.pictures.fetching.failure import FetchError
 from relevance.pictures.fetching.local import local_file
 from relevance.pictures.folders import ImageRef, Sources
+from relevance.pictures.reading import Skipped
 from relevance.system.finding import meant
 from relevance.system.json_reader import build, parse
 from relevance.system.locations import is_file
@@ -29,6 +30,8 @@ from relevance.tables.naming import IMAGE_NAMES, column_of, listing
 from relevance.tables.pictures import IN_CELL, picture_in
 
 _BATCH = 1024
+_HELD_BATCH = 32  # their files are all in memory
+_NAME = 16  # digits of a digest
 
 
 class Wanted(NamedTuple):
@@ -92,12 +95,14 @@ class Offer:
         sources: Folders and pictures together, each table by itself.
         total: How many rows.
         found: What was left out of folders; nothing for a table.
+        held: Pictures in memory or at addresses, of no source.
     """
 
     sources: tuple[Source, ...]
     total: int
     found: Sources | None = None
     table: Table | None = None
+    held: tuple[ImageRef, ...] = ()
 
     def batches(self) -> Iterator[list[Wanted]]:
         """Yield all rows, some at a time."""
@@ -105,6 +110,8 @@ class Offer:
             yield from _of_table(self.sources[0], self.table)
         elif self.found:
             yield from _of_folders(self.sources, self.found.refs)
+        for start in range(0, len(self.held), _HELD_BATCH):
+            yield list(map(_of_no_source, self.held[start : start + _HELD_BATCH]))
 
 
 def offers(sources: Sequence[Source]) -> list[Offer]:
@@ -137,6 +144,19 @@ def _of_file(ref: ImageRef, starts: Sequence[tuple[str, str]]) -> Wanted:
     path = os.path.abspath(ref.place)
     source = next(name for name, start in starts if path == name or path.startswith(start))
     return Wanted(Row(id_of(path), path, ref.folder, b"", *_facts(path), source))
+
+
+def _of_no_source(ref: ImageRef) -> Wanted:
+    """Return a picture in memory as a row that is named by what it shows; others by place."""
+    if not ref.held:
+        wanted = wanted_at(ref.place)
+        return wanted._replace(row=wanted.row._replace(folder=ref.folder))
+    file, digest = ref.held.file(), ref.held.digest()
+    name = f"picture {digest.hex()[:_NAME]}" if digest else ref.place
+    row = Row(id_of(name), name, ref.folder, b"", 0, 0, "")
+    if isinstance(file, Skipped):
+        return Wanted(row, fault=file.reason)
+    return Wanted(row, name, file)
 
 
 def wanted_at(place: str) -> Wanted:
@@ -178,6 +198,8 @@ def _of_cells(
     columns = _columns(names, cells, at)
     picture = picture_in(cells[at])
     row = Row("", inside, Path(source.path).stem, b"", 0, 0, source.path, columns)
+    if isinstance(picture, Skipped):
+        return Wanted(row, fault=picture.reason)
     if picture is None:
         kind = type(cells[at]).__name__
         return Wanted(row, fault=f"the picture's cell holds {kind}, not text")

@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +26,7 @@ from relevance.index.known import Known, different, read_known
 from relevance.index.origin import fitting, with_model_of
 from relevance.index.stores import is_store
 from relevance.pictures.folders import TWICE, ImageRef, Sources
+from relevance.pictures.given import Found
 from relevance.pictures.leaving_out import Exclusion
 from relevance.system.names import printable
 
@@ -44,14 +44,14 @@ class WithIndex(Sources):
     known: tuple[Known, ...] = ()
 
 
-def find_pictures(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sources:
-    """Find the pictures below paths, each a folder, a picture or an index.
+def find_pictures(paths: Sequence[Found], exclude: Sequence[str] = ()) -> Sources:
+    """Find the pictures below paths, each a folder, a picture or an index; others as they are.
 
     Raises:
         UsageError, NoReadablePictureError: See ``embedding.encoding.find_pictures``.
         StoreError: An index is damaged or out of reach.
     """
-    places = [path for path in paths if path and is_store(path)]
+    places = [path for path in paths if not isinstance(path, ImageRef) and path and is_store(path)]
     if not places:
         return encoding.find_pictures(paths, exclude)
     others = [path for path in paths if path not in places]
@@ -69,7 +69,7 @@ def find_pictures(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> S
             "`relevance index PATH -o INDEX --add`."
         )
     taken = {ref.place for ref in refs} if others else set()
-    rest = [ref for ref in found.refs if os.path.abspath(ref.place) not in taken]
+    rest = [ref for ref in found.refs if ref.held or os.path.abspath(ref.place) not in taken]
     left_out[TWICE] += len(found.refs) - len(rest)
     return WithIndex(
         refs=(*_told_apart(refs, known, rest), *rest),

@@ -10,7 +10,7 @@ since importing pandas takes longer than a new keyword over known pictures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +25,16 @@ from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
 from relevance.judging.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.judging.labels import Grades, label_names
 from relevance.judging.similarity import SIMILARITIES, sigmoid
+from relevance.pictures.held import Held
 from relevance.system.names import all_printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OK, SKIPPED = "ok", "skipped"
+DEFAULT_THRESHOLD = 0.5
+"""Probability from which a picture counts as relevant where nobody says another."""
+
 _ORDER = 0.5  # of the power mean over the background
 _PRIOR = 2 / 3  # power of the number of concepts that the prior odds are against a keyword
 
@@ -97,6 +101,7 @@ class ScoreTable:
         provenance: What is needed to make the same table again.
         like: Where the examples are that pictures were judged by, if there are any.
         unlike: Where examples of something else are.
+        held: Pictures and examples that lie in memory, by place.
     """
 
     keyword: str
@@ -109,6 +114,7 @@ class ScoreTable:
     provenance: Mapping[str, Any]
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Path, ...]:

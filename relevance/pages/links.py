@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from relevance.pictures.fetching import is_address
 from relevance.pictures.formats import PICTURE_SUFFIXES
 
 
@@ -14,7 +15,7 @@ def link(place: str, target: Path) -> str:
 
     Only files named like pictures are linked: one named .html would run as a page of its own.
     """
-    if Path(place).suffix.lower() not in PICTURE_SUFFIXES:
+    if Path(place).suffix.lower() not in PICTURE_SUFFIXES or is_address(place):
         return ""
     try:
         relative = os.path.relpath(place, target.parent)

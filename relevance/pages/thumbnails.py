@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from relevance.embedding.cache import FileFacts, Thumbnails, opened
+from relevance.pictures.guard import guarded
+from relevance.pictures.held import Held
 from relevance.pictures.reading import Skipped, load_small
 from relevance.system.threads import cores
 
@@ -30,6 +32,7 @@ _LARGE = (720, 70)
 _AT_ONCE = 8  # larger pictures that are made before looking what room is left
 _TIERS = ((SIDE, 75), (176, 65), (136, 55), (112, 45), (88, 40), (64, 35))  # pixels, quality
 Tier = tuple[int, int]
+_NONE_HELD: Mapping[str, Held] = {}
 _FEW = 150  # always fit at the largest size
 _TRIED = 40  # pictures that tell how large all will be
 
@@ -40,33 +43,47 @@ def data_uri(webp: bytes) -> str:
     return f"data:image/webp;base64,{text}" if text else ""
 
 
-def thumbnails(paths: Sequence[str], max_pixels: int, *, cache: bool) -> list[str]:
+def thumbnails(
+    paths: Sequence[str],
+    max_pixels: int,
+    *,
+    cache: bool,
+    held: Mapping[str, Held] = _NONE_HELD,
+) -> list[str]:
     """Return ``data:`` URIs of a page's pictures, as large as the page's budget allows.
 
     Args:
         paths: The pictures.
         max_pixels: Larger ones are not read.
         cache: Whether to take known ones from the user's cache and keep new ones there.
+        held: Those of the pictures that lie in memory.
     """
-    with _album(max_pixels, cache=cache) as album:
+    with _album(max_pixels, held, cache=cache) as album:
         made = album.all(paths, album.fitting_tier(paths))
     return list(map(data_uri, made))
 
 
-def larger(paths: Sequence[str], max_pixels: int, *, cache: bool) -> dict[str, str]:
+def larger(
+    paths: Sequence[str],
+    max_pixels: int,
+    *,
+    cache: bool,
+    held: Mapping[str, Held] = _NONE_HELD,
+) -> dict[str, str]:
     """Return ``data:`` URIs of larger pictures, of as many as the page's budget allows.
 
     Args:
         paths: Pictures, the likelier to be looked at the earlier.
         max_pixels: Larger ones are not read.
         cache: Whether to take known ones from the user's cache and keep new ones there.
+        held: Those of the pictures that lie in memory.
 
     Returns:
         Those with more pixels than thumbnails have, by path.
     """
     found: dict[str, str] = {}
     room = LARGE_BUDGET
-    with _album(max_pixels, cache=cache) as album:
+    with _album(max_pixels, held, cache=cache) as album:
         for first in range(0, len(paths), _AT_ONCE):
             some = paths[first : first + _AT_ONCE]
             for path, webp in zip(some, album.all(some, _LARGE), strict=True):
@@ -83,17 +100,24 @@ def _exceeds_thumbnails(webp: bytes) -> bool:
 
 
 @contextmanager
-def _album(max_pixels: int, *, cache: bool) -> Iterator[_Album]:
+def _album(max_pixels: int, held: Mapping[str, Held], *, cache: bool) -> Iterator[_Album]:
     with ExitStack() as stack:
         store = stack.enter_context(opened(Thumbnails, Thumbnails)) if cache else None
         pool = stack.enter_context(ThreadPoolExecutor(cores(), thread_name_prefix="thumbnails"))
-        yield _Album(store, pool, max_pixels)
+        yield _Album(store, pool, max_pixels, held)
 
 
 class _Album:
     """Makes thumbnails in threads, unless the store has them."""
 
-    def __init__(self, store: Thumbnails | None, pool: ThreadPoolExecutor, max_pixels: int) -> None:
+    def __init__(
+        self,
+        store: Thumbnails | None,
+        pool: ThreadPoolExecutor,
+        max_pixels: int,
+        held: Mapping[str, Held],
+    ) -> None:
+        self._held = held
         self._store = store
         self._pool = pool
         self._max_pixels = max_pixels
@@ -111,17 +135,21 @@ class _Album:
 
     def all(self, paths: Sequence[str], tier: Tier) -> list[bytes]:
         """Return WebP files, in order; an empty one where a picture is gone."""
-        found = self._store.recall(paths, *tier) if self._store else {}
+        files = [path for path in paths if path not in self._held]
+        found = self._store.recall(files, *tier) if self._store else {}
         new = [path for path in dict.fromkeys(paths) if path not in found]
-        before = {path: FileFacts.of(path) for path in new}
-        encoded = self._pool.map(lambda path: _encoded(Path(path), self._max_pixels, *tier), new)
+        before = {path: None if path in self._held else FileFacts.of(path) for path in new}
+        encoded = self._pool.map(lambda path: self._encoded(path, *tier), new)
         made = dict(zip(new, encoded, strict=True))
         if self._store and made:
             entries = [(path, before[path], data) for path, data in made.items() if data]
             self._store.store(entries, *tier)
         return [(found | made)[path] for path in paths]
 
-
-def _encoded(path: Path, max_pixels: int, side: int, quality: int) -> bytes:
-    small = load_small(path, side, quality, max_pixels)
-    return b"" if isinstance(small, Skipped) else small
+    def _encoded(self, path: str, side: int, quality: int) -> bytes:
+        held = self._held.get(path)
+        if held:
+            small = guarded(held.small, side, quality, self._max_pixels)
+        else:
+            small = load_small(Path(path), side, quality, self._max_pixels)
+        return b"" if isinstance(small, Skipped) else small

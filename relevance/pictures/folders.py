@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from relevance.errors import UsageError
 from relevance.pictures.formats import PICTURE_SUFFIXES, is_picture
+from relevance.pictures.held import Held
 from relevance.pictures.leaving_out import (
     EXCLUDED,
     OWN_FOLDER,
@@ -36,12 +37,15 @@ class ImageRef(NamedTuple):
     """One picture to be scored.
 
     Attributes:
-        place: Where it is, as the user's argument leads to it.
+        place: Where it is, as the user's argument leads to it: a path, an address, or what a
+            picture in memory is called.
         folder: Name of its category.
+        held: The picture, where it lies in memory.
     """
 
     place: str
     folder: str
+    held: Held | None = None
 
     @property
     def path(self) -> Path:
@@ -184,7 +188,7 @@ class _Scan:
         return os.path.abspath(place) in self.seen_files
 
 
-def find_images(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sources:
+def find_images(paths: Sequence[str | Path | ImageRef], exclude: Sequence[str] = ()) -> Sources:
     """List the pictures below folders, with the category of each.
 
     A folder with pictures directly in it is a category; every sub-folder with pictures, at any
@@ -192,7 +196,7 @@ def find_images(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sou
     two folders, the arguments' own names are put in front.
 
     Args:
-        paths: Folders, or single picture files.
+        paths: Folders, or single picture files; what lies elsewhere comes as it is.
         exclude: Patterns of what to leave out; see ``leaving_out.Exclusion``. A folder among
             ``paths`` is searched in any case.
 
@@ -204,21 +208,19 @@ def find_images(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sou
             is empty.
     """
     scan = _Scan(Exclusion(exclude))
-    categories: list[_Category] = []
+    found: list[_Category | ImageRef] = []
     foreign: list[str] = []
     for given in paths:
+        if isinstance(given, ImageRef):
+            found.append(given)
+            continue
         path = _existing(given)
         if path.is_dir():
-            categories += scan.categories(path)
+            found += scan.categories(path)
         else:
             foreign += filter(None, [why_no_picture(path)])
-            categories += scan.single_file(path)
-    names = _category_names(categories)
-    refs = [
-        ImageRef(place, name)
-        for category, name in zip(categories, names, strict=True)
-        for place in category.pictures
-    ]
+            found += scan.single_file(path)
+    refs = _refs(found)
     if foreign and len(foreign) >= len(refs):  # beside pictures they come out as skipped
         raise UsageError(foreign[0])
     return Sources(
@@ -228,6 +230,19 @@ def find_images(paths: Sequence[str | Path], exclude: Sequence[str] = ()) -> Sou
         not_entered=tuple(scan.not_entered),
         notes=scan.exclusion.notes(),
     )
+
+
+def _refs(found: Sequence[_Category | ImageRef]) -> list[ImageRef]:
+    """Return the pictures of all categories, and those that are in none, in order."""
+    names = iter(_category_names([item for item in found if isinstance(item, _Category)]))
+    refs: list[ImageRef] = []
+    for item in found:
+        if isinstance(item, ImageRef):
+            refs.append(item)
+        else:
+            name = next(names)
+            refs += [ImageRef(place, name) for place in item.pictures]
+    return refs
 
 
 def _category_names(categories: Sequence[_Category]) -> list[str]:

@@ -78,10 +78,7 @@ def load_image(
             picture = _open(opened)
             size = width, height = picture.size
             if width * height > max_pixels:
-                return Skipped(
-                    f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all "
-                    "(--max-pixels)"
-                )
+                return too_large(size, max_pixels)
             with _large_turn if width * height > _LARGE else nullcontext():
                 return _upright_rgb(opened, picture, _SPARE * side)
     except FileNotFoundError:
@@ -97,6 +94,25 @@ def load_for_encoder(
 ) -> Image.Image | Skipped:
     """Read one picture for an encoder whose input has sides of ``image_size`` pixels."""
     return load_image(source, max_pixels, side=max(image_size, _USUAL_INPUT))
+
+
+def reduced_for_encoder(picture: Image.Image, image_size: int) -> Image.Image:
+    """Average an upright RGB picture down as ``load_for_encoder`` does one from a file."""
+    least = _SPARE * max(image_size, _USUAL_INPUT)
+    factor = max(min(picture.size) // least, 1)
+    if factor == 1 and _NOTE not in picture.info:
+        return picture
+    small = picture.reduce(factor)
+    small.info = {}
+    return small
+
+
+def too_large(size: tuple[int, int], max_pixels: int) -> Skipped:
+    """Say that a picture has more pixels, width × height, than are decoded."""
+    width, height = size
+    return Skipped(
+        f"too large: {width} × {height} pixels, the limit is {max_pixels:,} in all (--max-pixels)"
+    )
 
 
 def note_on(picture: Image.Image) -> str:

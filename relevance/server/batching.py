@@ -13,10 +13,10 @@ from typing import Any
 
 from PIL import Image
 
+from relevance.embedding.remembering import TextMemory
 from relevance.encoders.base import Encoder, EncoderInfo, FloatArray, IntArray
 from relevance.errors import RelevanceError
 from relevance.server.metrics import ENCODER_FAILURES, ENCODER_SECONDS, WAITING
-from relevance.server.remembering import TextMemory
 from relevance.system.threads import cores
 
 _logger = logging.getLogger("relevance.server")

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-import io
 import numbers
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from relevance.pictures.fetching import Place, place_of
+from relevance.pictures.held import Held
+from relevance.pictures.reading import Skipped
 from relevance.tables.base import MISSING
 
 IN_CELL = "a picture in the table"
 """Name of a picture that has none."""
 
 
-def picture_in(cell: Any) -> tuple[Place, bytes] | None:
-    """Return where a picture is and, where the cell holds it, its file; None for anything else."""
+def picture_in(cell: Any) -> tuple[Place, bytes] | Skipped | None:
+    """Return where a picture is and, where the cell holds it, its file.
+
+    ``Skipped`` for what is in memory but no picture; None for anything else.
+    """
     if isinstance(cell, dict) and cell.keys() & {"bytes", "path"}:
         content, path = cell.get("bytes"), text_in(cell.get("path"))
         if isinstance(content, bytes | bytearray) and content:
             return Place(path or IN_CELL), bytes(content)
         return None if content or path is None else (place_of(path), b"")
-    if isinstance(cell, Image.Image):
-        return Place(str(getattr(cell, "filename", "")) or IN_CELL), _file_of(cell)
+    if isinstance(cell, Image.Image | np.ndarray):
+        file = Held(cell).file()
+        name = str(getattr(cell, "filename", "")) or IN_CELL
+        return file if isinstance(file, Skipped) else (Place(name), file)
     if isinstance(cell, bytes | bytearray):
         if not cell:
             return Place("", 0), b""
         return (Place(IN_CELL), bytes(cell)) if _is_file(bytes(cell)) else None
     text = text_in(cell)
     return None if text is None else (place_of(text), b"")
-
-
-def _file_of(image: Image.Image) -> bytes:
-    """Write a picture as a file without loss, its orientation with it."""
-    buffer = io.BytesIO()
-    kind = "TIFF" if image.mode in {"CMYK", "F", "LAB", "YCbCr"} else "PNG"
-    fast = {"compress_level": 1} if kind == "PNG" else {}
-    image.save(buffer, kind, exif=image.getexif(), **fast)
-    return buffer.getvalue()
 
 
 def text_in(cell: Any) -> str | None:

@@ -54,8 +54,8 @@ def model(tmp_path_factory):
 @pytest.fixture
 def desk(tmp_path, samples):
     """A folder with what the commands name: the sample data, and a user's own files."""
-    (tmp_path / "data").symlink_to(samples)
-    own = Path(shutil.copytree(samples / "google_images", tmp_path / "my_pictures"))
+    data = shutil.copytree(samples, tmp_path / "data")  # tables are written beside those read
+    own = Path(shutil.copytree(data / "google_images", tmp_path / "my_pictures"))
     for name in ("supplier_a", "supplier_b"):
         (tmp_path / name).symlink_to(samples / "examples")
     photos = sorted((own / "almonds").glob("*.jpg"))

@@ -83,8 +83,8 @@ def test_k_counts_pictures_and_all_places_of_each_come_along(index, shop):
 def test_an_unchanged_file_is_looked_at_and_not_read(index, shop, toy, monkeypatch):
     index.add(shop)
     batches = len(toy.batches)
-    for module in ("relevance.index.encoding", "relevance.embedding.embeddings"):
-        monkeypatch.setattr(f"{module}.digest_of", lambda path: pytest.fail(f"{path} was read"))
+    for name in ("index.encoding.digest_of", "embedding.embeddings.content_digest"):
+        monkeypatch.setattr(f"relevance.{name}", lambda path: pytest.fail(f"{path} was read"))
     assert counts(index.add()) == (0, 0, 6, 0, 0, 6)
     assert len(toy.batches) == batches
 

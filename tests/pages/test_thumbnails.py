@@ -71,8 +71,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(picture, monkeypatch):
         picture("blue", changed=LONG_AGO + 5)
         return encode(*arguments)
 
-    encode = module._encoded
-    monkeypatch.setattr(module, "_encoded", slow)
+    encode = module._Album._encoded
+    monkeypatch.setattr(module._Album, "_encoded", slow)
     thumbnails([path], LIMIT, cache=True)
     assert inspect().thumbnails == 0
 

@@ -8,7 +8,7 @@ fingerprint lead to the vector, so a copied, moved or renamed picture is not enc
 from relevance.embedding.cache.accelerator import opened
 from relevance.embedding.cache.care import Contents, Pruned, clear, inspect, prune
 from relevance.embedding.cache.database import open_cache
-from relevance.embedding.cache.files import FileFacts, digest_of
+from relevance.embedding.cache.files import FileFacts, content_digest, digest_of
 from relevance.embedding.cache.thumbnails import Thumbnails
 from relevance.embedding.cache.view import EncoderView, Picture
 
@@ -20,6 +20,7 @@ __all__ = [
     "Pruned",
     "Thumbnails",
     "clear",
+    "content_digest",
     "digest_of",
     "inspect",
     "open_cache",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 _EARLIEST_NS = -(2**63)  # what SQLite can hold
@@ -33,6 +34,13 @@ class FileFacts(NamedTuple):
         Nor would it where the time is none that the cache can hold: before 1678 or after 2262.
         """
         return _EARLIEST_NS <= self.changed < time.time_ns() - _SETTLED_NS
+
+
+def content_digest(content: Path | bytes) -> bytes:
+    """Hash a file's content, which may be here already; empty where it cannot be read."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).digest()
+    return digest_of(str(content))
 
 
 def digest_of(path: str) -> bytes:

@@ -34,6 +34,7 @@ from relevance.encoders.base import (
     unit_rows,
 )
 from relevance.encoders.parallel import in_parallel, open_session
+from relevance.encoders.pickling import check_arrived
 from relevance.errors import ModelLoadError
 from relevance.system.json_reader import JsonError, build, read_object
 
@@ -106,6 +107,9 @@ class CompactEncoder:
             **asdict(config),
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (self._folder, self._info)
+
     @property
     def info(self) -> EncoderInfo:
         """Facts about this encoder."""
@@ -162,6 +166,13 @@ class CompactEncoder:
 
     def _stack(self, rows: list[FloatArray]) -> FloatArray:
         return np.concatenate(rows) if rows else np.empty((0, self._info.dim), np.float32)
+
+
+def _arrived(folder: Path, sent: EncoderInfo) -> CompactEncoder:
+    """Load an encoder that another process pickled."""
+    encoder = CompactEncoder(folder)
+    check_arrived(sent, encoder.info.fingerprint)
+    return encoder
 
 
 def _square(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:

@@ -22,6 +22,7 @@ from relevance.encoders.base import (
     EncoderInfo,
     FloatArray,
     IntArray,
+    fingerprint,
     several_pictures,
     several_texts,
     size_on_disk,
@@ -31,6 +32,7 @@ from relevance.encoders.base import (
 from relevance.encoders.onnx.pictures import PictureRules
 from relevance.encoders.onnx.texts import TextRules, TextTokens
 from relevance.encoders.parallel import in_parallel, open_session
+from relevance.encoders.pickling import check_arrived
 from relevance.errors import ModelLoadError
 from relevance.system.json_reader import JsonError, build, read_object
 
@@ -117,6 +119,9 @@ class OnnxEncoder:
         self._info = replace(manifest.info, disk_bytes=size_on_disk(files.all()))
         self._loading = threading.Lock()  # threads that need a tower wait for the first to load it
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (self._files, self._manifest)
+
     @property
     def info(self) -> EncoderInfo:
         """Facts about this encoder."""
@@ -170,6 +175,20 @@ class OnnxEncoder:
     @cached_property
     def _image(self) -> Any:
         return _load(self._files.image, open_session)
+
+
+def fingerprint_of(towers: Mapping[str, Manifest]) -> str:
+    """Return the fingerprint of an encoder whose towers, by name, come from these exports."""
+    return fingerprint([], {tower: own.fingerprints[tower] for tower, own in towers.items()})
+
+
+def _arrived(files: Files, sent: Manifest) -> OnnxEncoder:
+    """Open an encoder that another process pickled, from the same folders."""
+    places = {"pictures": files.image} | ({"texts": files.text} if sent.info.has_text else {})
+    is_there = all(file.is_file() for file in places.values())
+    towers = {tower: Manifest.read(file.parent) for tower, file in places.items() if is_there}
+    check_arrived(sent.info, fingerprint_of(towers) if is_there else "")
+    return OnnxEncoder(files, sent)
 
 
 def _load(file: Path, read: Callable[[Path], _Result]) -> _Result:

@@ -30,6 +30,7 @@ from relevance.encoders.onnx.encoder import (
     Manifest,
     OnnxEncoder,
     damaged,
+    fingerprint_of,
     runtime,
 )
 from relevance.encoders.processor import processor
@@ -115,7 +116,7 @@ class Export:
             precision_reason=reason,
             least_cosine=cosine,
             rank_correlation=rank,
-            fingerprint=fingerprint([], {t: manifests[t].fingerprints[t] for t in taken}),
+            fingerprint=fingerprint_of(manifests),
         )
         exact = self._home / "fp32"
         files = Files.of(folders["pictures"], folders.get("texts", exact), exact)

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from relevance.embedding.embeddings import Advance, Progress
@@ -15,7 +16,9 @@ from relevance.exports.json_file import JsonExport
 from relevance.index.references.changes import ADD, Change, Entry, new_id, now
 from relevance.index.references.store import ReferenceStore
 from relevance.index.references.vectors import VectorStore
+from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.folders import ImageRef
+from relevance.pictures.reading import Skipped
 from relevance.system.names import printable
 
 _BATCH = 32
@@ -126,7 +129,19 @@ class Adder:
 
 def _content(ref: ImageRef) -> bytes | str:
     """Return a picture's bytes, or why it has none."""
+    if ref.held:
+        return _bytes_of(ref.held.file())
+    if is_address(ref.place):
+        with Fetcher(Path(), Limits(), Doors()) as fetcher:
+            fetched = fetcher.fetch(ref.place)
+        return _bytes_of(fetched if isinstance(fetched, Skipped) else fetched.content)
+    return _bytes_of(ref.path)
+
+
+def _bytes_of(content: bytes | Path | Skipped) -> bytes | str:
+    if isinstance(content, Skipped):
+        return content.reason
     try:
-        return ref.path.read_bytes()
+        return content if isinstance(content, bytes) else content.read_bytes()
     except OSError as error:
         return f"cannot be read: {error.strerror}"

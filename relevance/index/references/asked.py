@@ -19,12 +19,10 @@ from relevance.errors import NoReadablePictureError, UsageError
 from relevance.index.references.known import reading
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.folders import ImageRef, Sources
+from relevance.pictures.given import Found
 from relevance.pictures.leaving_out import kinds_words, left_out_words
 from relevance.pictures.reading import Skipped
 from relevance.system.names import printable
-
-Given = str | Path | bytes
-"""A picture: its path or address, a folder of pictures, or a file's content."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +30,7 @@ class Asked:
     """A picture that was asked about.
 
     Attributes:
-        place: Where it is; a number in brackets for one given as bytes.
+        place: Where it is; "picture 3" for the third, where it was given in memory.
         vector: ``(dim,)`` float32; NaN where there is none.
         reason: Why there is none; empty where there is one.
         content: Its bytes, where these were given.
@@ -70,7 +68,7 @@ def left_out_notes(sources: Sources) -> list[str]:
 
 
 def read_asked(
-    pictures: Sequence[Given],
+    pictures: Sequence[Found],
     encoder: Encoder,
     settings: EncodingSettings,
     progress: Progress | None,
@@ -89,15 +87,13 @@ def read_asked(
         raise UsageError("Give at least one picture.")
     places: list[ImageRef | _Other] = []
     notes: list[str] = []
-    for is_file, group in groupby(enumerate(pictures, 1), lambda item: _is_path(item[1])):
-        if is_file:
-            sources = find_pictures(
-                [path for _, path in group if not isinstance(path, bytes)], exclude
-            )
+    for is_other, group in groupby(pictures, lambda item: isinstance(item, ImageRef)):
+        if is_other:
+            places += [_Other.of(item) for item in group if isinstance(item, ImageRef)]
+        else:
+            sources = find_pictures(list(group), exclude)
             places += sources.refs
             notes += left_out_notes(sources)
-        else:
-            places += [_Other.of(number, item) for number, item in group]
     refs = [place for place in places if isinstance(place, ImageRef)]
     others = [place for place in places if isinstance(place, _Other)]
     files = iter(_of_files(refs, encoder, settings, progress))
@@ -113,21 +109,18 @@ def read_asked(
 
 @dataclass(frozen=True, slots=True)
 class _Other:
-    """What is given as an address, which has no content yet, or as bytes, placed by number."""
+    """What is given as an address, which has no content yet, or in memory."""
 
     place: str
     content: bytes
     reason: str = ""
 
     @classmethod
-    def of(cls, number: int, item: Given) -> _Other:
-        if not isinstance(item, bytes):
-            return cls(str(item), b"")
-        return cls(f"[{number}]", item, "" if item else "the file is empty")
-
-
-def _is_path(item: Given) -> bool:
-    return not isinstance(item, bytes) and not is_address(str(item))
+    def of(cls, item: ImageRef) -> _Other:
+        file = item.held.file() if item.held else b""
+        if isinstance(file, Skipped):
+            return cls(item.place, b"", file.reason)
+        return cls(item.place, file)
 
 
 def _of_files(

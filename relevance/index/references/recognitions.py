@@ -32,7 +32,7 @@ class Recognition:
     """What became of one picture.
 
     Attributes:
-        place: Where it is; a number in brackets for one that was given as bytes.
+        place: Where it is; "picture 3" for the third, where it was given in memory.
         status: "recognised", "none" (of the known types) or "skipped".
         type: The type it shows; empty where it shows none.
         candidate: The type it is most alike; empty where skipped.

@@ -16,7 +16,7 @@ from relevance.errors import NoReferencesError, UsageError
 from relevance.index.references import archive
 from relevance.index.references.adding import Added, Adder
 from relevance.index.references.album import Album
-from relevance.index.references.asked import Asked, Given, left_out_notes, read_asked
+from relevance.index.references.asked import Asked, left_out_notes, read_asked
 from relevance.index.references.changes import (
     REMOVE,
     Change,
@@ -43,7 +43,7 @@ from relevance.judging.recognising.thresholds import (
     find_threshold,
     given_threshold,
 )
-from relevance.system.arguments import several_paths
+from relevance.pictures.given import Found, Pictures, place_of, several_pictures
 from relevance.system.command_line import command_line, option
 from relevance.system.names import printable
 
@@ -102,7 +102,7 @@ class References:
 
     def add(
         self,
-        paths: str | Path | Sequence[str | Path],
+        paths: Pictures,
         *,
         type: str = "",
         exclude: Sequence[str] = (),
@@ -111,7 +111,7 @@ class References:
         """Take pictures in as references.
 
         Args:
-            paths: Folders with one folder a type, or pictures.
+            paths: Folders with one folder a type, or pictures; a mapping names types.
             type: The type that all of them show; empty to name each after its folder.
             exclude: Patterns of files and folders to leave out.
             progress: Called with an ``Advance`` before each batch.
@@ -125,7 +125,7 @@ class References:
             ModelLoadError: The encoder cannot be loaded.
             StoreError: The place is out of reach, damaged or of another version.
         """
-        sources = find_pictures(several_paths(paths), exclude)
+        sources = find_pictures(several_pictures(paths), exclude)
         refs = [item._replace(folder=type_name(type or item.folder)) for item in sources.refs]
         encoder = self._encoder()
         self._store.make()
@@ -176,7 +176,7 @@ class References:
 
     def recognise(
         self,
-        pictures: Given | Sequence[Given],
+        pictures: Pictures,
         *,
         type: str = "",
         threshold: float | str = AUTO,
@@ -188,7 +188,7 @@ class References:
         """Say which known type each picture shows, or that it shows none.
 
         Args:
-            pictures: Paths of pictures or folders, addresses, or files' contents as bytes.
+            pictures: Paths of pictures or folders, addresses, or pictures in memory.
             type: The one type to look for; empty for all.
             threshold: Similarity from which a picture counts as of a type, or "auto": set by the
                 references; see ``judging.recognising.thresholds``.
@@ -214,7 +214,7 @@ class References:
         wanted = type_name(type) if type else ""
         if wanted and wanted not in known.types.names:
             raise no_type(wanted, known.types.names, self._store.name)
-        given = [pictures] if isinstance(pictures, str | Path | bytes) else list(pictures)
+        given = several_pictures(pictures)
         limit = _limit(known, threshold, false_matches)
         encoder, sizes = self._encoder(), known.types.sizes
         asked, left_out = read_asked(given, encoder, self._settings, progress, exclude)
@@ -318,8 +318,8 @@ class References:
         types = self._all_known(progress).types
         return list(notes_on(types, self._missing, is_auto=False))
 
-    def _provenance(self, given: Sequence[Given], words: list[str]) -> dict[str, Any]:
-        places = [f"[{n}]" if isinstance(i, bytes) else i for n, i in enumerate(given, 1)]
+    def _provenance(self, given: Sequence[Found], words: list[str]) -> dict[str, Any]:
+        places = [*map(place_of, given)]
         words = [*option("--store", self.place), *words, "--model", self._encoder().info.name]
         return {
             "command": command_line("recognise", places, words + self._settings.machine_words()),

@@ -10,7 +10,9 @@ from relevance.errors import UsageError
 from relevance.index.stores.base import Store
 from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES
 from relevance.pictures.fetching import is_address
+from relevance.pictures.folders import ImageRef
 from relevance.pictures.formats import PICTURE_SUFFIXES
+from relevance.pictures.given import Picture, each, file_of
 from relevance.system.finding import meant
 from relevance.system.locations import is_file
 from relevance.system.names import printable
@@ -23,7 +25,7 @@ class Words(str):
 
 
 Given = str | Path | bytes
-"""A picture: where it is, its id in the index, or its file's content."""
+"""A picture: where it is, its id in the index, or its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,16 @@ def name_of(item: Given) -> str:
     return "a picture" if isinstance(item, bytes) else printable(item)
 
 
-def given(items: Given | Sequence[Given]) -> tuple[Given, ...]:
-    """Return one part of a query, or several, as a tuple."""
-    return (items,) if isinstance(items, str | Path | bytes) else tuple(items)
+def given(items: Picture | Sequence[Picture]) -> tuple[Given, ...]:
+    """Return one part of a query, or several, as a tuple; of pictures in memory their files.
+
+    Raises:
+        UsageError: Something in memory is no picture.
+    """
+    return tuple(map(_given, each(items)))
+
+
+def _given(item: Picture) -> Given:
+    if isinstance(item, ImageRef):
+        return file_of(item.held) if item.held else item.place
+    return item if isinstance(item, str | Path) else file_of(item)

@@ -23,13 +23,14 @@ from relevance.judging.calibration.model import Basis
 from relevance.judging.calibration.targets import F1, Target
 from relevance.judging.evaluation import SMALL_SAMPLE, Evaluation
 from relevance.judging.settings import Choices, Settings
-from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.pictures.given import Pictures, several_pictures
+from relevance.system.arguments import one_keyword, several
 from relevance.system.command_line import command_line
 
 
 def calibrate(
     keyword: str,
-    paths: str | Path | Sequence[str | Path],
+    paths: Pictures,
     *,
     target: str = F1,
     method: str = "logistic",
@@ -66,7 +67,7 @@ def calibrate(
     """
     check_choice("method", method, METHODS)
     wanted = Target.parse(target)
-    question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
+    question = Question(one_keyword(keyword), several_pictures(paths), several(relevant), labels)
     settings = Settings.of(**choices)
     scores = answer(question, settings, progress)
     grades, pictures = scores.pictures.grade, scores.pictures
@@ -98,7 +99,7 @@ def calibrate(
     words = [*same, *question.label_words(), *settings.exclude_words(), *wanted.words()]
     words += ["--method", method] if method != METHODS[0] else []
     words += ["--force"] if force else []
-    command = command_line("calibrate", [scores.keyword, *question.paths], words)
+    command = command_line("calibrate", question.subjects, words)
     notes = [*_notes(evaluation, values, truth, method), *_shortfall(made, wanted)]
     provenance = _provenance(scores, command, same)
     return _calibration(scores, made, wanted, (notes, doubts), provenance)

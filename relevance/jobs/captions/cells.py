@@ -19,7 +19,8 @@ def pair_of(image: Any, caption: Any, fault: str = "") -> Pair:
     """Read the two cells of a row; what is no picture, path or text is a fault of the row.
 
     A picture may be the text that says where it is, its file's bytes, ``{"bytes": …, "path": …}``
-    as Hugging Face datasets write it, or a ``PIL.Image.Image``.
+    as Hugging Face datasets write it, a ``PIL.Image.Image``, or an array
+    ``(height, width, 3)`` of uint8.
     """
     picture, fault = _read(picture_in, image, "picture", fault)
     text, fault = _read(text_in, caption, "caption", fault)
@@ -28,7 +29,7 @@ def pair_of(image: Any, caption: Any, fault: str = "") -> Pair:
 
 
 def _read(
-    reader: Callable[[Any], _Cell | None], cell: Any, what: str, fault: str
+    reader: Callable[[Any], _Cell | Skipped | None], cell: Any, what: str, fault: str
 ) -> tuple[_Cell | None, str]:
     """Read a cell, or say what is wrong with it where nothing was wrong yet."""
     found = guarded(reader, cell)

@@ -59,7 +59,8 @@ def caption_similarity(
 
     Args:
         df: A row a pair. It is left as it is.
-        image_column: Column of pictures: ``PIL.Image.Image``, a file's bytes,
+        image_column: Column of pictures: ``PIL.Image.Image``, arrays ``(height, width, 3)`` of
+            uint8, a file's bytes,
             ``{"bytes": …, "path": …}`` as Hugging Face datasets have it, paths, or addresses:
             ``http(s)``, ``file``, ``data``, ``s3``, ``gs``, ``az``, and what ``allow_schemes``
             adds. Guessed from the names if not given.

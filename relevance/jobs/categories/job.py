@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -22,7 +21,8 @@ from relevance.judging.prompts import fill, sharing_background
 from relevance.judging.provenance import provenance
 from relevance.judging.scoring import score_of
 from relevance.judging.settings import Choices, Settings
-from relevance.system.arguments import several, several_paths
+from relevance.pictures.given import Found, Pictures, held_among, place_of, several_pictures
+from relevance.system.arguments import several
 from relevance.system.command_line import command_line
 
 
@@ -30,7 +30,7 @@ from relevance.system.command_line import command_line
 class _Question:
     """What is asked of the pictures; see ``categories``."""
 
-    paths: tuple[str | Path, ...]
+    paths: tuple[Found, ...]
     keywords: tuple[str, ...]
     correction: str
 
@@ -41,7 +41,7 @@ class _Question:
 
 
 def categories(
-    paths: str | Path | Sequence[str | Path],
+    paths: Pictures,
     *,
     keywords: str | Sequence[str] = (),
     correction: str = NO_CORRECTION,
@@ -77,7 +77,7 @@ def categories(
     settings = Settings.of(**choices)
     if settings.distance != "cosine":
         raise UsageError("Scores of many keywords rest on the cosine; leave the distance out.")
-    question = _Question(several_paths(paths), several(keywords), correction)
+    question = _Question(several_pictures(paths), several(keywords), correction)
     return _answer(question, settings, progress)
 
 
@@ -90,7 +90,7 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
     prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]
     opened = encoder, _ = open_for_words(settings)
     words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
-    command = command_line("categories", question.paths, words)
+    command = command_line("categories", [*map(place_of, question.paths)], words)
     flat = [prompt for group in prompts for prompt in group]
     facts = provenance(command, naming.keywords, flat, sources, opened, settings)
     background = [fill(settings.templates, concept) for concept in settings.background]
@@ -115,6 +115,7 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
         distance=settings.distance,
         provenance=facts | more,
         first_copy=encoded.pictures.first_copy,
+        held=held_among(sources.refs),
     )
 
 

@@ -74,6 +74,7 @@ def _pair(table: CategoryTable, pair: ConfusedPair) -> dict[str, Any]:
         [table.places[row] for row in rows],
         table.provenance["max_pixels"],
         cache=table.provenance["cache"],
+        held=table.held,
     )
     return {
         "true": table.keywords[pair.true],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from relevance.jobs.categories.correction import offsets
 from relevance.jobs.categories.picking import Picks, pick
 from relevance.judging.folder_means import EQUAL_MEANS, mean_of, min_max_scaled
 from relevance.judging.naming import NONE
+from relevance.pictures.held import Held
 from relevance.system.names import printable
 
 Floats = npt.NDArray[np.float64]
@@ -47,6 +48,7 @@ class CategoryTable:
         distance: Name of the similarity that ``scores`` are measured in.
         provenance: What is needed to make the same table again.
         first_copy: ``(n,)`` int64, equal for copies of one picture; None where all are different.
+        held: Pictures that lie in memory, by place.
     """
 
     keywords: tuple[str, ...]
@@ -61,6 +63,7 @@ class CategoryTable:
     distance: str
     provenance: Mapping[str, Any]
     first_copy: IntArray | None = None
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     @cached_property
     def paths(self) -> list[str]:

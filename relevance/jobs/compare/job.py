@@ -30,8 +30,9 @@ from relevance.judging.prompts import fill
 from relevance.judging.provenance import versions
 from relevance.judging.settings import EncodingChoices, Settings
 from relevance.judging.similarity import SIMILARITIES
-from relevance.pictures.folders import Sources
-from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.pictures.folders import ImageRef, Sources
+from relevance.pictures.given import Found, place_of, several_pictures
+from relevance.system.arguments import one_keyword, several
 from relevance.system.command_line import command_line
 from relevance.system.names import printable
 
@@ -82,17 +83,18 @@ def compare(
     if len(names) * len(kinds) < 2:
         raise UsageError("Name at least two models to compare, or two distances.")
     question = Question(
-        *(one_keyword(keyword), several_paths(paths), several(relevant), labels),
-        like=several_paths(like),
-        unlike=several_paths(unlike),
+        *(one_keyword(keyword), several_pictures(paths), several(relevant), labels),
+        like=several_pictures(like),
+        unlike=several_pictures(unlike),
     )
     if unknown := set(choices) - set(EncodingChoices.__annotations__):
         raise TypeError(f"compare() takes no {', '.join(sorted(unknown))}")
     for kind in kinds:
         check_choice("distance", kind, SIMILARITIES)
+    _check_files((*question.paths, *question.like, *question.unlike))
     shown = find_examples(question.like, question.unlike)
     settings = Settings.of(**choices)
-    if known := [path for path in question.paths if is_store(path)]:
+    if known := [path for path in map(place_of, question.paths) if is_store(path)]:
         raise UsageError(
             f"compare encodes pictures afresh, and {printable(known[0])} is an index; name the "
             "folders that it was made from."
@@ -109,6 +111,16 @@ def compare(
     facts["command"] = _command(question, settings, names, kinds)
     facts |= sources.facts() | {"runs": printable(folder), "warnings": [*sources.notes, *odd]}
     return _comparison(question, sources, grades, measured, facts)
+
+
+def _check_files(given: Sequence[Found]) -> None:
+    """Raise ``UsageError`` for a picture at no path."""
+    for item in given:
+        if isinstance(item, ImageRef):
+            raise UsageError(
+                f"compare reads pictures in processes of their own, and {printable(item.place)} is "
+                "no path; save it in a folder."
+            )
 
 
 def _comparison(
@@ -138,8 +150,8 @@ def _provenance(question: Question, settings: Settings) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "prompts": list(fill(settings.templates, question.keyword)),
         "labels": printable(question.labels) if question.labels else None,
-        "like": list(map(printable, question.like)),
-        "unlike": list(map(printable, question.unlike)),
+        "like": list(map(printable, map(place_of, question.like))),
+        "unlike": list(map(printable, map(place_of, question.unlike))),
         "max_pixels": settings.max_pixels,
         "versions": versions(),
     }
@@ -162,7 +174,7 @@ def _job(
         model=model,
         title=title,
         keyword=question.keyword,
-        paths=tuple(map(str, question.paths)),
+        paths=tuple(map(place_of, question.paths)),
         templates=settings.templates,
         max_pixels=settings.max_pixels,
         precision=settings.precision,
@@ -198,6 +210,6 @@ def _command(
     words += settings.encoding_words() + settings.exclude_words()
     return command_line(
         "compare",
-        [question.keyword, *question.paths],
+        question.subjects,
         [*words, *question.words()],
     )

@@ -81,7 +81,7 @@ def ask(
     odd += examples.notes if examples else ()
     options = [*settings.words(encoder.info.name), *question.words(), *words]
     options += settings.exclude_words()
-    command = command_line(job, [question.keyword, *question.paths], options)
+    command = command_line(job, question.subjects, options)
     facts = provenance(command, [question.keyword], prompts, sources, opened, settings, odd)
     texts = [prompts, *(fill(settings.templates, concept) for concept in background)]
     encoded = encode(texts, sources, encoder, settings, progress)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,8 @@ from relevance.judging.examples import CENTRE, Judge, Wanted
 from relevance.judging.metrics import ranking_figures
 from relevance.judging.scoring import PictureColumns
 from relevance.pictures.folders import Sources
+from relevance.pictures.given import Found, held_among
+from relevance.pictures.held import Held
 from relevance.system.names import printable
 
 
@@ -32,11 +33,13 @@ class Shown:
         places: Where each is, n of them.
         vectors: ``(n, dim)`` float16, without NaN.
         notes: What could not be read, or only in part, in sentences.
+        held: Those that lie in memory, by place.
     """
 
     places: tuple[str, ...]
     vectors: HalfArray
     notes: tuple[str, ...]
+    held: Mapping[str, Held]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +58,11 @@ class Examples:
     def notes(self) -> tuple[str, ...]:
         """What could not be read, in sentences."""
         return self.like.notes + (self.unlike.notes if self.unlike else ())
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """Those that lie in memory, by place."""
+        return {**self.like.held, **(self.unlike.held if self.unlike else {})}
 
     def facts(self, pictures: Embeddings, by_words: PictureColumns) -> dict[str, Any]:
         """What the provenance of scores says of the examples, and of words alone."""
@@ -110,7 +118,7 @@ def words_here(by_words: PictureColumns) -> dict[str, float] | None:
     return ranking_figures(truth, by_words.score[known]) | {"wrong": wrong}
 
 
-def find_examples(like: Sequence[str | Path], unlike: Sequence[str | Path]) -> dict[str, Sources]:
+def find_examples(like: Sequence[Found], unlike: Sequence[Found]) -> dict[str, Sources]:
     """Find the pictures of ``--like`` and ``--unlike``, before anything is encoded.
 
     Raises:
@@ -133,7 +141,7 @@ def encode_examples(
     return Examples(shown["--like"], shown.get("--unlike")) if shown else None
 
 
-def _found(name: str, places: Sequence[str | Path]) -> Sources:
+def _found(name: str, places: Sequence[Found]) -> Sources:
     try:
         return find_pictures(places)
     except NoReadablePictureError as error:
@@ -148,7 +156,7 @@ def _shown(name: str, sources: Sources, encoder: Encoder, settings: EncodingSett
     use = np.flatnonzero([not reason for reason in pictures.reasons])
     places = tuple([sources.refs[row].place for row in use.tolist()])
     notes = [f"{name}: {note}" for note in (*_unread(pictures), *pictures.remarks())]
-    return Shown(places, pictures.vectors[use], tuple(notes))
+    return Shown(places, pictures.vectors[use], tuple(notes), held_among(sources.refs))
 
 
 def _unread(pictures: Embeddings) -> list[str]:

@@ -52,6 +52,7 @@ def _cards(
         [table.places[row] for row in opened],
         table.provenance["max_pixels"],
         cache=table.provenance["cache"],
+        held=table.held,
     )
     rank = _ranks(pictures)
     together = _sharing(table, rows)

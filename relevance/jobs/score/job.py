@@ -19,21 +19,22 @@ from relevance.judging.scoring import PictureColumns, score_images
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.similarity import sigmoid
 from relevance.judging.teaching import Lesson
-from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.pictures.given import Pictures, held_among, several_pictures
+from relevance.system.arguments import one_keyword, several
 from relevance.system.names import printable
 
 
 def score(
     keyword: str,
-    paths: str | Path | Sequence[str | Path],
+    paths: Pictures,
     *,
     relevant: str | Sequence[str] = (),
     labels: str | Path | None = None,
     threshold: float | None = None,
     calibration: str | Path | Calibration | None = None,
     lesson: str | Path | Lesson | None = None,
-    like: str | Path | Sequence[str | Path] = (),
-    unlike: str | Path | Sequence[str | Path] = (),
+    like: Pictures = (),
+    unlike: Pictures = (),
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> Scores:
@@ -41,7 +42,9 @@ def score(
 
     Args:
         keyword: Word or phrase that names the product, such as "almonds".
-        paths: A folder, or several; each is a category itself or holds categories.
+        paths: A folder, or several; each is a category itself or holds categories. Pictures may
+            also be given one by one: paths, addresses, files' bytes, Pillow pictures, arrays, or a
+            mapping from categories to these; see ``pictures.given.Pictures``.
         relevant: Names of the folders known to be relevant; all others then count as irrelevant.
         labels: CSV file with the columns path and label, in place of labels by folder; see
             ``read_label_table``.
@@ -67,14 +70,14 @@ def score(
     """
     question = Question(
         keyword=one_keyword(keyword),
-        paths=several_paths(paths),
+        paths=several_pictures(paths),
         relevant=several(relevant),
         labels=labels,
         threshold=threshold,
         calibration=_calibration(calibration),
         lesson=Lesson.load(lesson) if isinstance(lesson, str | Path) else lesson,
-        like=several_paths(like),
-        unlike=several_paths(unlike),
+        like=several_pictures(like, "like picture"),
+        unlike=several_pictures(unlike, "unlike picture"),
     )
     return answer(question, Settings.of(**choices), progress)
 
@@ -111,6 +114,7 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         | {"warnings": [*asked.facts["warnings"], *encoded.pictures.remarks()]},
         like=shown.like.places if shown else (),
         unlike=shown.unlike.places if shown and shown.unlike else (),
+        held=held_among(asked.sources.refs) | (shown.held if shown else {}),
     )
 
 

@@ -51,6 +51,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         [*(table.places[row] for row in rows), *examples[0], *examples[1]],
         table.provenance["max_pixels"],
         cache=table.provenance["cache"],
+        held=table.held,
     )
     small, of_examples = small[: len(rows)], small[len(rows) :]
     shown = gallery(table, rows, small, target)

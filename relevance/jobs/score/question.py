@@ -10,12 +10,13 @@ from relevance.judging.calibration import Calibration
 from relevance.judging.keyword_labels import read_keyword_labels
 from relevance.judging.label_table import LabelTable
 from relevance.judging.labels import Grades, folder_grades, label_notes
+from relevance.judging.scoring import DEFAULT_THRESHOLD
 from relevance.judging.teaching import Lesson
 from relevance.pictures.folders import Sources
+from relevance.pictures.given import Found, place_of
 from relevance.system.command_line import option
 from relevance.system.names import printable
 
-DEFAULT_THRESHOLD = 0.5
 _NAMED = 2
 
 
@@ -36,14 +37,14 @@ class Question:
     """
 
     keyword: str
-    paths: tuple[str | Path, ...]
+    paths: tuple[Found, ...]
     relevant: tuple[str, ...] = ()
     labels: str | Path | None = None
     threshold: float | None = None
     calibration: Calibration | None = None
     lesson: Lesson | None = None
-    like: tuple[str | Path, ...] = ()
-    unlike: tuple[str | Path, ...] = ()
+    like: tuple[Found, ...] = ()
+    unlike: tuple[Found, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
@@ -68,6 +69,11 @@ class Question:
                 "Examples (--like) judge by themselves, and a calibration or lesson holds for "
                 "nothing beside its keyword; give one of the two, or label the examples and teach."
             )
+
+    @property
+    def subjects(self) -> list[str]:
+        """What a command line has in front of its options: the keyword and where pictures are."""
+        return [self.keyword, *map(place_of, self.paths)]
 
     @property
     def verdict_threshold(self) -> float:
@@ -99,7 +105,7 @@ class Question:
         if self.lesson and self.lesson.source:
             words += ["--lesson", self.lesson.source]
         for name, places in (("--like", self.like), ("--unlike", self.unlike)):
-            words += [word for place in places for word in option(name, printable(place))]
+            words += [word for place in places for word in option(name, printable(place_of(place)))]
         if self.threshold is not None:
             words += ["--threshold", str(self.threshold)]
         return words

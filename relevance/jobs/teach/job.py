@@ -24,7 +24,9 @@ from relevance.judging.teaching.learning import learn
 from relevance.judging.teaching.lesson import Again, Lesson
 from relevance.judging.teaching.suggesting import worth_labelling
 from relevance.pictures.fetching import is_address
-from relevance.system.arguments import one_keyword, several, several_paths
+from relevance.pictures.folders import ImageRef
+from relevance.pictures.given import Pictures, held_among, several_pictures
+from relevance.system.arguments import one_keyword, several
 from relevance.system.names import printable
 
 _logger = logging.getLogger("relevance")
@@ -32,7 +34,7 @@ _logger = logging.getLogger("relevance")
 
 def teach(
     keyword: str,
-    paths: str | Path | Sequence[str | Path],
+    paths: Pictures,
     *,
     target: str = F1,
     relevant: str | Sequence[str] = (),
@@ -74,7 +76,7 @@ def teach(
     wanted = Target.parse(target)
     if suggest < 0:
         raise UsageError(f"The number of suggestions must not be negative: {suggest}.")
-    question = Question(one_keyword(keyword), several_paths(paths), several(relevant), labels)
+    question = Question(one_keyword(keyword), several_pictures(paths), several(relevant), labels)
     settings = Settings.of(**choices)
     before = Lesson.load(earlier) if isinstance(earlier, str | Path) else earlier
     asked = ask("teach", question, settings, progress, wanted.words())
@@ -86,7 +88,9 @@ def teach(
     suggested = _suggested(labelled, lesson, suggest)
     if suggest and not suggested:
         _logger.warning("Every picture has a label, so there is none to suggest.")
-    return Taught(lesson, tuple(suggested), tuple(_known(labelled, asked)))
+    held = held_among(asked.sources.refs)
+    shown = {item.place: held[item.place] for item in suggested if item.place in held}
+    return Taught(lesson, tuple(suggested), tuple(_known(labelled, asked)), shown)
 
 
 def _labelled(question: Question, asked: Asked) -> Labelled:
@@ -107,7 +111,7 @@ def _again(question: Question, asked: Asked, target: Target) -> Again:
     """Keep what was asked, but for the encoder."""
     words = [*asked.settings.encoding_words(), *question.label_words(), *target.words()]
     return Again(
-        subjects=(question.keyword, *map(printable, question.paths)),
+        subjects=tuple(map(printable, question.subjects)),
         options=(*words, *asked.settings.exclude_words()),
     )
 
@@ -117,7 +121,7 @@ def _known(labelled: Labelled, asked: Asked) -> Iterator[tuple[str, str]]:
     for row in labelled.known.tolist():
         grade = asked.grades[row]
         label = {0.0: IRRELEVANT, 1.0: RELEVANT}.get(grade, f"{grade:g}")
-        yield _found_again(labelled.among.pictures.refs[row].place), label
+        yield _found_again(labelled.among.pictures.refs[row]), label
 
 
 def _suggested(labelled: Labelled, lesson: Lesson, count: int) -> list[Suggestion]:
@@ -129,11 +133,9 @@ def _suggested(labelled: Labelled, lesson: Lesson, count: int) -> list[Suggestio
     vectors = pictures.vectors[rest].astype(np.float32)
     chances = lesson.calibration.probability(lesson.scores(vectors))
     chosen = worth_labelling(chances, vectors, count).tolist()
-    return [
-        Suggestion(_found_again(pictures.refs[rest[at]].place), float(chances[at])) for at in chosen
-    ]
+    return [Suggestion(_found_again(pictures.refs[rest[at]]), float(chances[at])) for at in chosen]
 
 
-def _found_again(place: str) -> str:
+def _found_again(ref: ImageRef) -> str:
     """Return a place as it means the same from wherever a table is saved."""
-    return place if is_address(place) else os.path.abspath(place)
+    return ref.place if ref.held or is_address(ref.place) else os.path.abspath(ref.place)

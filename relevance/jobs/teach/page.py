@@ -19,7 +19,7 @@ def render_marking(taught: Taught, table: Path) -> str:
     """Render the page; ``table`` is the same as a file to fill in."""
     keyword = taught.lesson.calibration.basis.keyword
     places = [item.place for item in taught.suggested]
-    small = thumbnails(places, MAX_PIXELS, cache=True)
+    small = thumbnails(places, MAX_PIXELS, cache=True, held=taught.held)
     return render(
         _PAGE,
         scripts=("mark.js",),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from relevance.exports.json_file import JsonExport
 from relevance.exports.page_file import PageExport
 from relevance.judging.label_table import LABEL_COLUMN, PATH_COLUMN
 from relevance.judging.teaching import Lesson
+from relevance.pictures.held import Held
 from relevance.system.names import printable
 
 
@@ -35,11 +37,13 @@ class Taught(JsonExport, PageExport):
         lesson: What was learnt.
         suggested: The pictures whose labels would help most, the most helpful first.
         known: Place and label of each picture that it learnt from.
+        held: Suggested pictures that lie in memory, by place.
     """
 
     lesson: Lesson
     suggested: tuple[Suggestion, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Taught: {self.lesson!r}, {len(self.suggested)} suggestions>"

@@ -46,8 +46,10 @@ class Surroundings:
     @cached_property
     def digests(self) -> list[str]:
         """What each picture is known by; empty where its file is gone."""
-        places = (ref.place for ref in self.pictures.refs)
-        return [digest_of(place).hex()[:_DIGITS] for place in places]
+        return [
+            (ref.held.digest() if ref.held else digest_of(ref.place)).hex()[:_DIGITS]
+            for ref in self.pictures.refs
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

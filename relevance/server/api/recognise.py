@@ -17,7 +17,7 @@ from relevance.server.api.common import PREFIX, PROBLEMS, library
 from relevance.server.bodies import Body, described, read_body
 from relevance.server.library import Library
 from relevance.server.problems import NotHereError
-from relevance.server.uploads import as_files
+from relevance.server.uploads import as_refs
 
 router = APIRouter(tags=["recognise"], responses=PROBLEMS)
 _SIDE, _QUALITY = 240, 75
@@ -137,10 +137,7 @@ async def add(request: Request, type: str, held: Annotated[Library, Depends(libr
 
 
 def _added(held: Library, name: str, body: Body[Given]) -> dict[str, Any]:
-    with as_files(body.pictures) as names:
-        added = held.references().add([*names], type=name).to_dict()
-    for row in added["skipped"]:
-        row["path"] = names.get(row["path"], row["path"])
+    added = held.references().add(as_refs(body.pictures), type=name).to_dict()
     return {name: value for name, value in added.items() if name != "store"}
 
 

@@ -17,11 +17,12 @@ from relevance.exports.json_file import without_nan
 from relevance.jobs.score.files import write_scores
 from relevance.jobs.score.job import score
 from relevance.jobs.score.result import Scores
+from relevance.pictures.folders import ImageRef
 from relevance.server.api.common import PROBLEMS, desk, library
 from relevance.server.api.work import WorkState, state_of
 from relevance.server.bodies import Upload, described, read_body
 from relevance.server.library import Library
-from relevance.server.uploads import as_files
+from relevance.server.uploads import FOLDER, as_refs
 from relevance.server.work.desk import Desk
 
 router = APIRouter(tags=["score"], responses=PROBLEMS)
@@ -97,14 +98,13 @@ async def score_pictures(
 
 def _score_uploads(asked: Asked, pictures: Sequence[Upload], held: Library) -> dict[str, Any]:
     """Score what was sent."""
-    with as_files(pictures) as names:
-        scores = _scored(asked, [*names], held, None, cache=False)
-        return _answer(scores, [*names.values()], folder="uploads")
+    scores = _scored(asked, as_refs(pictures), held, None, cache=False)
+    return _answer(scores, [picture.name for picture in pictures], folder=FOLDER)
 
 
 def _scored(
     asked: Asked,
-    paths: Path | Sequence[str],
+    paths: Path | Sequence[ImageRef],
     held: Library,
     progress: Progress | None,
     *,

@@ -64,7 +64,7 @@ def test_order_is_kept_and_what_cannot_be_read_is_skipped(references, tmp_path):
         *("recognised", "skipped", "recognised"),
         *("recognised", "skipped"),
     ]
-    assert [row.place for row in found][3:] == ["[2]", "[3]"]
+    assert [row.place for row in found][3:] == ["picture 2", "picture 3"]
     assert found[3].similarity == pytest.approx(found[0].similarity, abs=1e-3)
     with pytest.raises(NoReadablePictureError, match="No picture could be read, of 1"):
         references.recognise(folder / "2.png")
@@ -73,9 +73,11 @@ def test_order_is_kept_and_what_cannot_be_read_is_skipped(references, tmp_path):
 def test_bytes_and_paths_come_out_as_they_went_in(references, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, second = (picture(tmp_path / f"{name}.png", "red", 5) for name in "zy")
-    (tmp_path / "[2]").write_bytes(first.read_bytes())  # what no bytes stand for
+    (tmp_path / "picture 2").write_bytes(first.read_bytes())  # what no bytes stand for
     found = references.recognise([first.read_bytes(), b"", first, second.read_bytes(), second])
-    assert [row.place for row in found] == ["[1]", "[2]", str(first), "[4]", str(second)]
+    assert [row.place for row in found] == [
+        *("picture 1", "picture 2", str(first), "picture 4", str(second))
+    ]
     assert found[1].reason == "the file is empty"
 
 
@@ -109,8 +111,8 @@ def test_the_command_asks_the_same(references, tmp_path):
         [red, red.read_bytes()], type="red", threshold=0.5, grow=lambda row: False, exclude=["x"]
     )
     assert found.provenance["command"] == (
-        f"relevance recognise {red} '[2]' --store {tmp_path / 'store'} --type red --threshold 0.5 "
-        "--grow=ask --exclude x --model toy"
+        f"relevance recognise {red} 'picture 2' --store {tmp_path / 'store'} --type red "
+        "--threshold 0.5 --grow=ask --exclude x --model toy"
     )
 
 

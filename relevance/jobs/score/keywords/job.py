@@ -23,14 +23,15 @@ from relevance.judging.provenance import provenance, warnings_on
 from relevance.judging.scoring import probability, score_of
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.similarity import SIMILARITIES
-from relevance.system.arguments import several, several_paths
+from relevance.pictures.given import Pictures, held_among, several_pictures
+from relevance.system.arguments import several
 from relevance.system.command_line import command_line
 from relevance.system.names import all_printable
 
 
 def score_keywords(
     keywords: str | Sequence[str],
-    paths: str | Path | Sequence[str | Path],
+    paths: Pictures,
     *,
     labels: str | Path | None = None,
     threshold: float | None = None,
@@ -45,7 +46,7 @@ def score_keywords(
     Args:
         keywords: Words or phrases that name products. Those that differ in case, spaces, hyphens
             and underscores only are one, written as the first of them.
-        paths: A folder, or several; each is a category itself or holds categories.
+        paths: Folders or pictures, also in memory; see ``score``.
         labels: A table with the column path and a column of labels for each keyword, or with the
             columns path, keyword and label, in place of labels by folder; see
             ``judging.keyword_labels.read_keyword_labels``.
@@ -62,7 +63,7 @@ def score_keywords(
         ModelLoadError: The encoder cannot be loaded.
         NoReadablePictureError: Not one picture could be read.
     """
-    question = KeywordQuestion.of(several(keywords), several_paths(paths), labels, threshold)
+    question = KeywordQuestion.of(several(keywords), several_pictures(paths), labels, threshold)
     return _answer(question, Settings.of(**choices), progress)
 
 
@@ -112,6 +113,7 @@ def _answer(
         threshold=limit,
         provenance={**facts, **own[0], **_run_facts(facts, settings, remarks)},
         own_provenance=tuple(own),
+        held=held_among(sources.refs),
     )
 
 
@@ -135,7 +137,7 @@ def _own_facts(
     options = [*settings.words(model), *question.words(), *settings.exclude_words()]
     background = without_keyword(settings.background, question.keyword)
     return question_facts(question, background, encoded) | {
-        "command": command_line("score", [question.keyword, *question.paths], options),
+        "command": command_line("score", question.subjects, options),
         "prompts": list(prompts),
         "truncated_prompts": [prompt for prompt in truncated if prompt in prompts],
         "lesson": None,

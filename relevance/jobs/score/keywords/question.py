@@ -14,8 +14,8 @@ from relevance.jobs.score.question import Question, table_grades
 from relevance.judging.keyword_labels import read_keyword_labels
 from relevance.judging.labels import Grades
 from relevance.pictures.folders import Sources
+from relevance.pictures.given import Found
 from relevance.system.command_line import command_line
-from relevance.system.names import printable
 
 _LISTED = 3
 
@@ -36,7 +36,7 @@ class KeywordQuestion:
     def of(
         cls,
         keywords: Sequence[str],
-        paths: tuple[str | Path, ...],
+        paths: tuple[Found, ...],
         labels: str | Path | None,
         threshold: float | None,
     ) -> KeywordQuestion:
@@ -70,7 +70,7 @@ class KeywordQuestion:
         """Return the command line that asks the same; options stand in front."""
         # What begins with a hyphen would be taken for an option, unless there is a space in it.
         words = [f" {word}" if word.startswith("-") else word for word in self.keywords]
-        paths = map(printable, self.each[0].paths)
+        paths = self.each[0].subjects[1:]
         return command_line("score", [], [*options, *self.each[0].words(), *words, "--", *paths])
 
     def grades(self, sources: Sources) -> tuple[Grades, dict[str, list[str]]]:

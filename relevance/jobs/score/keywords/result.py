@@ -70,6 +70,7 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
             distance=self.distance,
             threshold=self.threshold,
             provenance={**self.provenance, **self.own_provenance[number]},
+            held=self.held,
         )
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from relevance.judging.folder_means import mean_of
 from relevance.judging.labels import Grades, label_names
 from relevance.judging.naming import NONE
 from relevance.judging.scoring import PictureColumns
+from relevance.pictures.held import Held
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -44,6 +45,7 @@ class KeywordTable:
         threshold: Probability from which a picture shows a keyword.
         provenance: What is needed to make the same table again.
         own_provenance: For each keyword what its own table has in place of that.
+        held: Pictures that lie in memory, by place.
     """
 
     keywords: tuple[str, ...]
@@ -62,6 +64,7 @@ class KeywordTable:
     threshold: float
     provenance: Mapping[str, Any]
     own_provenance: tuple[Mapping[str, Any], ...]
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     @cached_property
     def is_scored(self) -> Bools:

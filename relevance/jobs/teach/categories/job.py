@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
@@ -26,7 +25,7 @@ from relevance.judging.teaching.labelled import Labelled, Surroundings, Word
 from relevance.judging.teaching.learning import learn
 from relevance.judging.teaching.lesson import Again
 from relevance.pictures.folders import Sources
-from relevance.system.arguments import several_paths
+from relevance.pictures.given import Found, Pictures, place_of, several_pictures
 from relevance.system.command_line import option
 from relevance.system.names import printable
 
@@ -61,7 +60,7 @@ class _Concepts:
 
 
 def teach_categories(
-    paths: str | Path | Sequence[str | Path],
+    paths: Pictures,
     *,
     target: str = F1,
     progress: Progress | None = None,
@@ -87,7 +86,7 @@ def teach_categories(
         ModelLoadError: The encoder cannot be loaded.
         NoReadablePictureError: Not one picture could be read.
     """
-    wanted, asked = Target.parse(target), several_paths(paths)
+    wanted, asked = Target.parse(target), several_pictures(paths)
     settings = Settings.of(**choices)
     sources = find_pictures(asked, settings.exclude)
     settings = fitting_settings(settings, sources)
@@ -120,9 +119,9 @@ def teach_categories(
     return _taught(concepts, own, Surroundings(encoded.pictures), (wanted, again, facts))
 
 
-def _again(paths: Sequence[str | Path], settings: Settings, target: Target) -> Again:
+def _again(paths: Sequence[Found], settings: Settings, target: Target) -> Again:
     """Keep what was asked, but for the encoder."""
-    where = [word for path in paths for word in option("--categories", printable(path))]
+    where = [word for path in paths for word in option("--categories", printable(place_of(path)))]
     more = [*settings.encoding_words(), *target.words(), *settings.exclude_words()]
     return Again((), (*where, *more))
 

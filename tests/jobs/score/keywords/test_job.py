@@ -63,6 +63,13 @@ def test_pictures_are_encoded_once(colours, toy):
     assert sum(alone.batches) == 20
 
 
+def test_pictures_in_memory(colours, toy):
+    pictures = {"reds": [Image.open(colours / "red" / "1.png")], "blues": [colours / "blue/1.png"]}
+    found = relevance.score_keywords(["red", "blue"], pictures, model=toy)
+    assert found.best_keyword == ["red", "blue"]
+    assert "data:image/webp" in found.of("red").html_text(colours / "red.html")
+
+
 def test_the_order_of_keywords_changes_no_figure(colours, toy):
     found = relevance.score_keywords(KEYWORDS, colours, model=toy)
     turned = relevance.score_keywords(KEYWORDS[::-1], colours, model=toy)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from relevance.embedding.remembering import TextMemory
 from relevance.server.batching import SharedEncoder
-from relevance.server.remembering import TextMemory
 from tests.support.toy import ToyEncoder
 
 

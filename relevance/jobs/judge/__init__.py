@@ -1,0 +1,1 @@
+"""``judge``: a stream of pictures in, a stream of judgements out."""
