@@ -38,5 +38,5 @@ def test_what_is_refused(tmp_path, name, content, message):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(UsageError, match="There is no file"):
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
         read_keywords(tmp_path / "nope.txt")

@@ -39,8 +39,8 @@ def render_keywords(table: KeywordScores, *, linked: bool = False) -> str:
         linked: Whether each keyword has a page beside this one, as ``jobs.score.files`` names it.
     """
     first = [_first(table, number) for number in range(len(table.keywords))]
-    none, several = _showing_none(table), _showing_several(table)
-    cards = _cards(table, np.concatenate([*first, none[:_OF_REST], several[:_OF_REST]]))
+    without, several = _showing_none(table), _showing_several(table)
+    cards = _cards(table, np.concatenate([*first, without[:_OF_REST], several[:_OF_REST]]))
     return render(
         _TEMPLATES / "page.html",
         run=Run("score", headline(table), table.provenance["date"]),
@@ -51,8 +51,8 @@ def render_keywords(table: KeywordScores, *, linked: bool = False) -> str:
             for row, rows in zip(_rows(table), first, strict=True)
         ],
         matrix=_matrix(table),
-        none=[cards[number] for number in none[:_OF_REST].tolist()],
-        n_none=len(none),
+        without=[cards[number] for number in without[:_OF_REST].tolist()],
+        n_without=len(without),
         several=[cards[number] for number in several[:_OF_REST].tolist()],
         n_several=len(several),
         copies_note=copies_note(table),
