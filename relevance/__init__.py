@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from relevance.jobs.judge.job import judge
     from relevance.jobs.judge.judgement import Judgement
     from relevance.jobs.score.job import score
+    from relevance.jobs.score.keywords.job import score_keywords
+    from relevance.jobs.score.keywords.result import KeywordScores
     from relevance.jobs.score.result import Scores
     from relevance.jobs.search.evaluation.job import evaluate_search
     from relevance.jobs.search.evaluation.result import SearchEvaluation
@@ -48,6 +50,7 @@ __all__ = [
     "Found",
     "Index",
     "Judgement",
+    "KeywordScores",
     "Lesson",
     "ModelLoadError",
     "NoReadablePictureError",
@@ -70,6 +73,7 @@ __all__ = [
     "judge",
     "load_encoder",
     "score",
+    "score_keywords",
     "sort",
     "teach",
     "teach_categories",
@@ -83,6 +87,7 @@ _HOMES = {
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
     "Judgement": "relevance.jobs.judge.judgement",
+    "KeywordScores": "relevance.jobs.score.keywords.result",
     "Lesson": "relevance.judging.teaching.lesson",
     "ModelLoadError": "relevance.errors",
     "NoReadablePictureError": "relevance.errors",
@@ -104,6 +109,7 @@ _HOMES = {
     "judge": "relevance.jobs.judge.job",
     "load_encoder": "relevance.encoders",
     "score": "relevance.jobs.score.job",
+    "score_keywords": "relevance.jobs.score.keywords.job",
     "sort": "relevance.jobs.sort.job",
     "teach": "relevance.jobs.teach.job",
     "teach_categories": "relevance.jobs.teach.categories.job",

@@ -33,6 +33,7 @@ from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal import presets
 from relevance.terminal.options import EXIT_CODES
+from relevance.terminal.parser import CommandParser
 
 _COMMANDS = (
     *(score, sort, categories, calibrate, teach, compare, captions),
@@ -115,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in _COMMANDS:
         command.add(commands)
     return parser

@@ -146,7 +146,7 @@ def test_options_reach_the_scores(few):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["score"], 2, "the following arguments are required: KEYWORD, PATH"),
+        (["score"], 2, "Say what to look for and where: relevance score KEYWORD PATH"),
         (["score", "almonds", "/nope"], 2, "There is no folder or file /nope"),
         (["score", " ", "."], 2, "The keyword is empty"),
         (["score", "x", ".", "--threshold", "2"], 2, "a probability from 0 to 1"),

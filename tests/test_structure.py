@@ -134,7 +134,8 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "Found", "Index", "Judgement", "Lesson"),
+        *("Captions", "Categories", "Comparison", "Found", "Index", "Judgement", "KeywordScores"),
+        "Lesson",
         *(
             "ModelLoadError",
             "NoReadablePictureError",
@@ -148,8 +149,8 @@ def test_public_names_are_real():
             "Undone",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score", "sort"),
-        *("teach", "teach_categories", "undo_sort"),
+        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
+        *("score_keywords", "sort", "teach", "teach_categories", "undo_sort"),
     ]
     assert dir(relevance) == sorted(relevance.__all__)
     for name in relevance.__all__:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 
 _MAX_SLUG_BYTES = 80
 _HASH_DIGITS = 6
+_ALL_FIT = 48  # characters of a name that holds several keywords
 
 
 def slug(keyword: str) -> str:
@@ -21,8 +23,20 @@ def slug(keyword: str) -> str:
     name = "-".join(words).encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")
     if name == "-".join(text.split()):
         return name
-    digest = hashlib.sha256(keyword.encode()).hexdigest()[:_HASH_DIGITS]
-    return f"{name or 'keyword'}-{digest}"
+    return f"{name or 'keyword'}-{_digest(keyword)}"
+
+
+def slug_of_several(keywords: Sequence[str]) -> str:
+    """Turn keywords into one file name: all of them, or of many the first and a hash of all."""
+    whole = slug(" ".join(["keywords", *keywords]))
+    if len(whole) <= _ALL_FIT:
+        return whole
+    digest = _digest("\n".join(keywords))
+    return f"keywords-{slug(keywords[0])}-and-{len(keywords) - 1}-more-{digest}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
 
 
 def _is_kept(char: str) -> bool:

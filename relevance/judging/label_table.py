@@ -118,11 +118,7 @@ def read_label_table(
     Raises:
         UsageError: The table cannot be read, has no such columns, or a label that is none of these.
     """
-    table = meant(path)
-    opened = open_table(table, otherwise=".csv")
-    if oddities := getattr(opened, "oddities", ""):
-        _logger.warning("%s: %s.", printable(table), oddities)
-    columns = [str(name).strip().casefold() for name in opened.columns]
+    table, opened, columns = open_labels(path)
     label = next((name for name in label_columns if name in columns), "")
     if PATH_COLUMN not in columns or not label:
         names = '" or "'.join(label_columns)
@@ -130,21 +126,45 @@ def read_label_table(
             f'{printable(table)} needs the columns "{PATH_COLUMN}" and "{names}" in its '
             f"first line; it has: {', '.join(map(printable, columns)) or 'nothing'}."
         )
-    return LabelTable(printable(table), tuple(_labelled(opened, columns, label, table)))
+    rows = (label_row(number, row, label, table) for number, row in numbered(opened, columns))
+    return LabelTable(printable(table), tuple(filter(None, rows)))
 
 
-def _labelled(opened: Table, columns: Sequence[str], label: str, table: Path) -> Iterator[LabelRow]:
-    """Yield the rows that have a label."""
+def open_labels(path: str | Path) -> tuple[Path, Table, list[str]]:
+    """Open a table of labels; say where it is and what its columns are called, in lower case.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    table = meant(path)
+    opened = open_table(table, otherwise=".csv")
+    if oddities := getattr(opened, "oddities", ""):
+        _logger.warning("%s: %s.", printable(table), oddities)
+    return table, opened, [str(name).strip().casefold() for name in opened.columns]
+
+
+def numbered(opened: Table, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a table by column, with their lines as a spreadsheet counts them."""
     number = getattr(opened, "n_before", 0) + 1
     for batch in opened.batches(_BATCH_ROWS):
         for cells in batch.rows():
             number += 1
-            row = dict(zip(columns, map(_text, cells), strict=True))
-            grade = _grade(row, label, f"{printable(table)}, row {number}")
-            path = row[PATH_COLUMN]
-            if path and not math.isnan(grade):
-                plain = path[1:] if path.startswith(_FORMULA_SIGNS) else path
-                yield LabelRow(number, plain, _places(plain, table), grade)
+            yield number, dict(zip(columns, map(_text, cells), strict=True))
+
+
+def label_row(number: int, row: Mapping[str, str], label: str, table: Path) -> LabelRow | None:
+    """Read the label in one column of a row; None where there is none."""
+    grade = _grade(row, label, f"{printable(table)}, row {number}")
+    path = row[PATH_COLUMN]
+    if not path or math.isnan(grade):
+        return None
+    plain = without_apostrophe(path)
+    return LabelRow(number, plain, _places(plain, table), grade)
+
+
+def without_apostrophe(text: str) -> str:
+    """Take away what ``exports.csv_file.no_formula`` puts in front of a text."""
+    return text[1:] if text.startswith(_FORMULA_SIGNS) else text
 
 
 def _text(cell: Any) -> str:

@@ -102,3 +102,20 @@ def without_keyword(concepts: Sequence[str], keyword: str) -> tuple[str, ...]:
             'pictures may show, such as "packaging".'
         )
     return kept
+
+
+def sharing_background(
+    keywords: Sequence[str], background: Sequence[str]
+) -> list[tuple[list[int], list[int]]]:
+    """Group keywords that are held against the same background; most are.
+
+    Returns:
+        Numbers of the keywords of each group, and of the concepts that ``without_keyword`` keeps.
+
+    Raises:
+        UsageError: A keyword keeps none.
+    """
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, keyword in enumerate(keywords):
+        alike.setdefault(without_keyword(background, keyword), []).append(number)
+    return [(numbers, list(map(background.index, kept))) for kept, numbers in alike.items()]

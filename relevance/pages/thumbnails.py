@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from PIL import Image
@@ -33,6 +34,7 @@ _AT_ONCE = 8  # larger pictures that are made before looking what room is left
 _TIERS = ((SIDE, 75), (176, 65), (136, 55), (112, 45), (88, 40), (64, 35))  # pixels, quality
 Tier = tuple[int, int]
 _NONE_HELD: Mapping[str, Held] = {}
+_shared: ContextVar[dict[tuple[str, Tier], bytes] | None] = ContextVar("_shared", default=None)
 _FEW = 150  # always fit at the largest size
 _TRIED = 40  # pictures that tell how large all will be
 
@@ -100,6 +102,16 @@ def _exceeds_thumbnails(webp: bytes) -> bool:
 
 
 @contextmanager
+def made_once() -> Iterator[None]:
+    """Let pages that are drawn inside share the pictures that are made for them."""
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+@contextmanager
 def _album(max_pixels: int, held: Mapping[str, Held], *, cache: bool) -> Iterator[_Album]:
     with ExitStack() as stack:
         store = stack.enter_context(opened(Thumbnails, Thumbnails)) if cache else None
@@ -135,8 +147,12 @@ class _Album:
 
     def all(self, paths: Sequence[str], tier: Tier) -> list[bytes]:
         """Return WebP files, in order; an empty one where a picture is gone."""
-        files = [path for path in paths if path not in self._held]
-        found = self._store.recall(files, *tier) if self._store else {}
+        shared = _shared.get()
+        found = (
+            {path: shared[path, tier] for path in paths if (path, tier) in shared} if shared else {}
+        )
+        files = [path for path in paths if path not in self._held and path not in found]
+        found |= self._store.recall(files, *tier) if self._store else {}
         new = [path for path in dict.fromkeys(paths) if path not in found]
         before = {path: None if path in self._held else FileFacts.of(path) for path in new}
         encoded = self._pool.map(lambda path: self._encoded(path, *tier), new)
@@ -144,6 +160,8 @@ class _Album:
         if self._store and made:
             entries = [(path, before[path], data) for path, data in made.items() if data]
             self._store.store(entries, *tier)
+        if shared is not None:
+            shared.update({(path, tier): data for path, data in made.items()})
         return [(found | made)[path] for path in paths]
 
     def _encoded(self, path: str, side: int, quality: int) -> bytes:

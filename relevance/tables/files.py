@@ -51,7 +51,7 @@ def open_table(path: Path, encoding: str | None = None, *, otherwise: str = "") 
 
 
 def _open_binary(path: Path, kind: str) -> Table:
-    _need_pyarrow()
+    need_pyarrow()
     from relevance.tables.arrow import ArrowTable
     from relevance.tables.parquet import ParquetTable
 
@@ -76,7 +76,7 @@ def open_writer(path: Path, kind: str, source: Table, added: Mapping[str, type])
         return DelimitedWriter(path, columns, _output_dialect(source, kind))
     if kind in _LINES:
         return LinesWriter(path, columns)
-    _need_pyarrow()
+    need_pyarrow()
     from relevance.tables.parquet import ParquetWriter
 
     if isinstance(source, LinesTable):
@@ -114,7 +114,8 @@ def _output_dialect(source: Table, kind: str) -> Dialect:
     return source.dialect
 
 
-def _need_pyarrow() -> None:
+def need_pyarrow() -> None:
+    """Raise ``UsageError``, with how to install it, where pyarrow is missing."""
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:

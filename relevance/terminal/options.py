@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relevance.system.streams import tell
+from relevance.terminal.parser import CommandParser
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction[CommandParser]
     Parser = argparse._ActionsContainer  # a group of options too
 
 EXIT_CODES = """\
@@ -39,7 +40,7 @@ def add_command(
     summary: str,
     description: str,
     epilog: str = "",
-) -> argparse.ArgumentParser:
+) -> CommandParser:
     """Add a command with ``--debug``, which all have."""
     parser = commands.add_parser(
         name,

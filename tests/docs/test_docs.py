@@ -144,7 +144,7 @@ def test_every_public_function_and_result_is_in_the_reference():
 
 def test_every_column_is_explained(samples, compact, tmp_path):
     text = (ROOT / "docs" / "reference" / "columns.md").read_text()
-    explained = set(re.findall(r"`([\w@.]+)`", text))
+    explained = set(re.findall(r"`([\w@.: ]+)`", text))
     scores = relevance.score("almonds", samples / "examples", model=compact)
     categories = relevance.categories(samples / "google_images", model=compact)
     with relevance.Index.create(tmp_path / "shop.index", model=compact) as index:
@@ -154,6 +154,7 @@ def test_every_column_is_explained(samples, compact, tmp_path):
     references.add(samples / "examples")
     tables = [
         *(scores.images, scores.folders, scores.skipped),
+        relevance.score_keywords("almonds", samples / "examples", model=compact).table,
         *(categories.images, categories.confused),
         found,
         references.recognise(samples / "examples").table,

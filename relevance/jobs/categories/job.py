@@ -17,7 +17,7 @@ from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.categories.correction import CORRECTIONS, NO_CORRECTION
 from relevance.jobs.categories.result import Categories
 from relevance.judging.naming import name_keywords
-from relevance.judging.prompts import fill, without_keyword
+from relevance.judging.prompts import fill, sharing_background
 from relevance.judging.provenance import provenance
 from relevance.judging.scoring import score_of
 from relevance.judging.settings import Choices, Settings
@@ -129,10 +129,6 @@ def _scores(
     m = len(keywords)
     own = cosine(encoded.pictures.vectors, encoded.concepts[:m])
     others = cosine(encoded.pictures.vectors, encoded.concepts[m:])
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for number, keyword in enumerate(keywords):
-        alike.setdefault(without_keyword(background, keyword), []).append(number)
-    for kept, numbers in alike.items():
-        columns = [background.index(concept) for concept in kept]
+    for numbers, columns in sharing_background(keywords, background):
         own[:, numbers] = score_of(own[:, numbers], others[:, columns], info)
     return own

@@ -3,71 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from relevance.jobs.categories.table import CategoryTable
 from relevance.judging.naming import NONE
+from relevance.pages.matrix import MAX_SIDE, Cell, Matrix, Row, left_out
 from relevance.pages.wording import number, percent
-
-MAX_SIDE = 60
-"""Rows and columns that are drawn; more would neither be read nor opened quickly."""
-
-_WIDE = 122  # characters of column names, with gaps of three, that fit side by side
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One number.
-
-    Attributes:
-        text: As it is shown.
-        heat: Strength of its colour, 0 to 1.
-        is_own: Row and column belong together by name.
-        is_highest: No other number of the row is higher.
-    """
-
-    text: str
-    heat: float
-    is_own: bool
-    is_highest: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row: its name, its cells, and what stands behind them."""
-
-    name: str
-    cells: tuple[Cell, ...]
-    extras: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """A table with coloured cells.
-
-    Attributes:
-        label: What it is, for those who do not see it.
-        corner: What rows and columns are.
-        columns: Names of the columns.
-        extras: Names of the columns behind the cells.
-        rows: The rows.
-        note: What is not drawn; may be empty.
-    """
-
-    label: str
-    corner: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    extras: tuple[str, ...] = ()
-    note: str = ""
-
-    @property
-    def is_crowded(self) -> bool:
-        """Whether the columns' names stand upright, as they do not fit side by side."""
-        return sum(len(name) + 3 for name in [*self.columns, *self.extras]) > _WIDE
 
 
 def means_matrix(table: CategoryTable) -> Matrix:
@@ -89,7 +32,7 @@ def means_matrix(table: CategoryTable) -> Matrix:
         columns=folders,
         rows=tuple(rows),
         extras=("Highest in",),
-        note=_left_out(
+        note=left_out(
             [("keywords", len(keywords), len(table.keywords)), ("folders", *_sizes(table.folders))],
             "categories-means.csv",
         ),
@@ -116,7 +59,7 @@ def confusion_matrix(table: CategoryTable) -> Matrix:
         columns=columns,
         rows=tuple(rows),
         extras=("Pictures", "Right"),
-        note=_left_out(
+        note=left_out(
             [("rows", len(shown), len(known)), ("columns", *_sizes(table.keywords))],
             "categories.json",
         ),
@@ -137,7 +80,7 @@ def nameless_matrix(table: CategoryTable) -> Matrix:
         columns=columns,
         rows=tuple(rows),
         extras=("Pictures",),
-        note=_left_out(
+        note=left_out(
             [("folders", len(shown), len(nameless)), ("keywords", *_sizes(table.keywords))],
             "categories.json",
         ),
@@ -155,9 +98,3 @@ def _counted(counts: npt.NDArray[np.int64], n_shown: int, own: int = NONE) -> tu
 
 def _sizes(names: Sequence[str]) -> tuple[int, int]:
     return min(len(names), MAX_SIDE), len(names)
-
-
-def _left_out(sides: Sequence[tuple[str, int, int]], file: str) -> str:
-    """Say what is not drawn, and where it is to be found."""
-    cut = [f"{shown} of {total} {what}" for what, shown, total in sides if shown < total]
-    return f"The first {' and '.join(cut)} are drawn; {file} has all." if cut else ""

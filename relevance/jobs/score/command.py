@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from relevance.jobs.score.keywords.command import add_keywords, run_keywords, words_of
 from relevance.terminal import options as shared
 
 _EPILOG = """\
@@ -12,6 +13,8 @@ examples:
   relevance score "running shoes" supplier_a supplier_b --model siglip2
   relevance score almonds new_pictures --like almond.jpg --like more_almonds
   relevance score almonds data/google_images --json | jq .folders
+  relevance score almonds walnuts "green apples" -- supplier_a supplier_b
+  relevance score --keywords keywords.txt supplier_a
 """
 
 
@@ -21,11 +24,11 @@ def add(commands: shared.Commands) -> None:
         commands,
         "score",
         "score pictures against a keyword and write a report",
-        "Score every picture below PATH against KEYWORD and write a report.",
+        "Score every picture below PATH against KEYWORD and write a report. Several keywords\n"
+        "stand before --, and paths behind it: KEYWORD KEYWORD -- PATH.",
         _EPILOG,
     )
-    shared.add_keyword(parser)
-    shared.add_paths(parser)
+    add_keywords(parser, shared.add_keyword(parser), shared.add_paths(parser))
     shared.add_labels(parser)
     shared.add_verdict(parser)
     shared.add_examples(parser)
@@ -43,21 +46,32 @@ def add(commands: shared.Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     shared.log_to_stderr(quiet=options.quiet)
+    keywords, paths = words_of(options)
+    if options.keyword_file or len(keywords) > 1:
+        run_keywords(options, keywords, paths)
+    else:
+        _run_one(options, keywords[0], paths)
+
+
+def _run_one(options: argparse.Namespace, keyword: str, paths: list[str]) -> None:
+    from relevance.errors import UsageError
     from relevance.exports.places import check_spared, check_writable
     from relevance.jobs.score.files import places_for, write_scores
     from relevance.jobs.score.job import score
     from relevance.jobs.score.terminal import show_scores
     from relevance.terminal.running import carry_out
 
+    if options.parquet:
+        raise UsageError("--parquet is for the table of several keywords; one has a table as CSV.")
     check_writable(options.output_dir)
-    places = places_for(options.keyword.strip(), options.output_dir)
+    places = places_for(keyword.strip(), options.output_dir)
     read = (options.labels, options.calibration, options.lesson)
     check_spared((places.html, places.csv, places.json), read)
     names = ("relevant", "labels", "threshold", "calibration", "lesson", "like", "unlike")
     given = shared.given(options, (*names, *shared.CHOICES))
     carry_out(
         options,
-        work=lambda progress: score(options.keyword, options.paths, progress=progress, **given),
+        work=lambda progress: score(keyword, paths, progress=progress, **given),
         write=lambda scores: write_scores(scores, options.output_dir, report=options.report),
         show=show_scores,
     )

@@ -108,7 +108,7 @@ def answer(question: Question, settings: Settings, progress: Progress | None) ->
         distance=settings.distance,
         threshold=question.verdict_threshold,
         provenance=asked.facts
-        | _facts(question, asked.background, encoded)
+        | question_facts(question, asked.background, encoded)
         | {"lesson": _lesson_facts(question.lesson, by_words)}
         | {"examples": shown.facts(encoded.pictures, by_words) if shown else None}
         | {"warnings": [*asked.facts["warnings"], *encoded.pictures.remarks()]},
@@ -145,7 +145,9 @@ def _lesson_facts(lesson: Lesson | None, by_words: PictureColumns) -> dict[str, 
     return lesson.summary() | {"words_here": words_here(by_words)} if lesson else None
 
 
-def _facts(question: Question, background: Sequence[str], encoded: Encoded) -> dict[str, Any]:
+def question_facts(
+    question: Question, background: Sequence[str], encoded: Encoded
+) -> dict[str, Any]:
     """What the provenance of scores has beyond that of any job."""
     calibration = question.curve
     return {

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from relevance.errors import UsageError
 from relevance.judging.calibration import Calibration
-from relevance.judging.label_table import read_label_table
+from relevance.judging.keyword_labels import read_keyword_labels
+from relevance.judging.label_table import LabelTable
 from relevance.judging.labels import Grades, folder_grades, label_notes
 from relevance.judging.scoring import DEFAULT_THRESHOLD
 from relevance.judging.teaching import Lesson
@@ -114,11 +115,15 @@ class Question:
         if not self.labels:
             odd = [] if self.relevant else label_notes(sources.refs, self.keyword)
             return folder_grades(sources.refs, self.keyword, self.relevant), odd
-        table = read_label_table(self.labels)
-        grades, unmatched = table.grade_pictures(sources.refs)
-        if not unmatched:
-            return grades, []
-        return grades, [
-            f"{len(unmatched)} of {len(table.rows)} labels in {table.source} belong to no picture "
-            f"here, such as {' and '.join(unmatched[:_NAMED])}."
-        ]
+        return table_grades(read_keyword_labels(self.labels, [self.keyword])[self.keyword], sources)
+
+
+def table_grades(table: LabelTable, sources: Sources) -> tuple[Grades, list[str]]:
+    """Grade the pictures by a table; also say which of its labels belong to none of them."""
+    grades, unmatched = table.grade_pictures(sources.refs)
+    if not unmatched:
+        return grades, []
+    return grades, [
+        f"{len(unmatched)} of {len(table.rows)} labels in {table.source} belong to no picture "
+        f"here, such as {' and '.join(unmatched[:_NAMED])}."
+    ]

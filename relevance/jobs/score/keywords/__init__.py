@@ -1,0 +1,1 @@
+"""Score pictures against several keywords in one pass."""
