@@ -107,5 +107,10 @@ def watch(task: Task, seconds: float, tell: Callable[[Changes], None]) -> None:
 
 
 def follow_up(task: Task) -> Task:
-    """Return the task that watching repeats."""
-    return replace(task, add=True, again=False, compact=False)
+    """Return the task that watching repeats: with the encoder of the index, whatever was named.
+
+    The first round has checked that they are one; so an encoder is loaded for new pictures only.
+    """
+    options = task.options.copy()
+    options.pop("model", None)
+    return replace(task, add=True, again=False, compact=False, options=options)
