@@ -1,4 +1,4 @@
-"""What a service that uses the package sees of it: a log where it asks for one, and nothing else."""
+"""What a service that uses the package sees of it: a log where it asks for one, no more."""
 
 from __future__ import annotations
 
