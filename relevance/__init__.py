@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,9 @@ _HOMES = {
 # send messages home read these when they are imported.
 for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
+
+# Whoever uses the package decides where its log goes; without this, warnings would be printed.
+logging.getLogger("relevance").addHandler(logging.NullHandler())
 
 
 def __dir__() -> list[str]:

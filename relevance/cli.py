@@ -32,6 +32,7 @@ from relevance.jobs.teach import command as teach
 from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal import presets
+from relevance.terminal.completion import Completion
 from relevance.terminal.options import EXIT_CODES
 from relevance.terminal.parser import CommandParser
 
@@ -116,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument(
+        "--print-completion",
+        action=Completion,
+        choices=("bash", "zsh", "tcsh"),
+        help="print a script that lets this shell complete commands, options and files, and exit",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in _COMMANDS:
         command.add(commands)

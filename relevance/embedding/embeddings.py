@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -41,6 +42,9 @@ class Advance:
 
 Progress = Callable[[Advance], None]
 """Called when the cache was asked and after each batch."""
+
+Watch = Progress | Literal[False] | None
+"""A function that is told how far the work is; None for a bar in notebooks, False for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def embed_images(
     *,
     cache: EncoderView | None = None,
     max_pixels: int = MAX_PIXELS,
-    progress: Progress | None = None,
+    progress: Watch = None,
 ) -> Embeddings:
     """Read and encode pictures, a thread for each core; known ones come from the cache.
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from relevance.embedding.cache import EncoderView, opened
-from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.embedding.embeddings import Embeddings, Watch, embed_concepts, embed_images
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray, without_words
@@ -103,7 +103,7 @@ def encode(
     sources: Sources,
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
 ) -> Encoded:
     """Embed concepts, each given by its prompts, and pictures, each of them once.
 

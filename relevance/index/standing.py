@@ -17,7 +17,7 @@ import numpy as np
 
 from relevance.embedding import encoding
 from relevance.embedding.copies import first_rows
-from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.embedding.embeddings import Embeddings, Watch, embed_concepts, embed_images
 from relevance.embedding.encoding import Encoded, cache_of
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
@@ -120,7 +120,7 @@ def encode(
     sources: Sources,
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
 ) -> Encoded:
     """Embed concepts, and those pictures that no index knows.
 

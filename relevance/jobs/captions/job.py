@@ -13,9 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import cache_of, open_for_words
 from relevance.embedding.fetched import PictureReader
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder
 from relevance.jobs.captions.cells import pair_of, pairs_of
 from relevance.jobs.captions.columns import ADDED, Columns, choose_columns
@@ -46,13 +47,14 @@ _logger = logging.getLogger("relevance")
 _Cell = TypeVar("_Cell")
 
 
+@watched("rows")
 def caption_similarity(
     df: pd.DataFrame,
     image_column: str | None = None,
     caption_column: str | None = None,
     *,
     folder: str | Path = ".",
-    progress: Progress = lambda advance: None,
+    progress: Watch = None,
     **choices: Unpack[PairChoices],
 ) -> pd.DataFrame:
     """Say for each row of a DataFrame how well its picture fits its caption.
@@ -113,6 +115,7 @@ def caption_similarity(
     return df.assign(**{settings.prefix + name: added[name] for name in ADDED})
 
 
+@watched("rows")
 def caption_table(
     table: str | Path,
     output: str | Path | None = None,
@@ -124,7 +127,7 @@ def caption_table(
     resume: bool = False,
     report: bool = False,
     retrieval: bool = False,
-    progress: Progress = lambda advance: None,
+    progress: Watch = None,
     finish: Callable[[Captions], object] | None = None,
     **choices: Unpack[PairChoices],
 ) -> Captions:
@@ -197,7 +200,7 @@ class _FileRun:
     report: bool
     retrieval: bool
 
-    def captions(self, journal: Journal, progress: Progress) -> Captions:
+    def captions(self, journal: Journal, progress: Watch) -> Captions:
         """Score the table, write it, and say what came of it."""
         encoder, choice = open_for_words(self.settings.engine)
         tally = Tally()
@@ -228,7 +231,7 @@ class _FileRun:
         )
 
     def _score(
-        self, encoder: Encoder, journal: Journal, tally: Tally, progress: Progress
+        self, encoder: Encoder, journal: Journal, tally: Tally, progress: Watch
     ) -> dict[bytes, bytes]:
         """Score and write all rows; return the thumbnails of the page."""
         kind = kind_of(self.files.output)
@@ -298,7 +301,7 @@ def _scorer(
     journal: Journal,
     tally: Tally,
     *,
-    progress: Progress,
+    progress: Watch,
     n_rows: int,
     thumbnails: bool = False,
 ) -> Iterator[PairScorer]:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from relevance.embedding.cache import EncoderView
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.fetched import Outcome, PictureReader
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
@@ -55,7 +55,7 @@ class PairScorer:
         cache: EncoderView | None,
         distance: str,
         long: str,
-        progress: Progress,
+        progress: Watch,
         n_rows: int,
     ) -> None:
         """Make a scorer.
@@ -78,7 +78,7 @@ class PairScorer:
         self._cache = cache
         self._similarity = SIMILARITIES[distance]
         self._long = long
-        self._progress = progress
+        self._progress = progress or (lambda advance: None)
         self._running: dict[bytes, Future[Outcome]] = {}
         self._advance = Advance(0, n_rows)
 

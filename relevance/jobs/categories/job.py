@@ -9,8 +9,9 @@ from typing import Unpack
 import numpy as np
 
 from relevance.embedding.cosines import cosine
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded, open_for_words
+from relevance.embedding.watching import watched
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError, check_choice
 from relevance.index.standing import encode, find_pictures, fitting_settings
@@ -40,12 +41,13 @@ class _Question:
         return [*words, "--correction", self.correction]
 
 
+@watched()
 def categories(
     paths: Pictures,
     *,
     keywords: str | Sequence[str] = (),
     correction: str = NO_CORRECTION,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> Categories:
     """Score every picture below ``paths`` against every folder's name.
@@ -81,7 +83,7 @@ def categories(
     return _answer(question, settings, progress)
 
 
-def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
+def _answer(question: _Question, settings: Settings, progress: Watch) -> Categories:
     """Do what was asked for, step by step."""
     sources = find_pictures(question.paths, settings.exclude)
     settings = fitting_settings(settings, sources)

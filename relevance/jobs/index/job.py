@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.settings import EncodingOptions
 from relevance.errors import NoIndexError, RelevanceError, UsageError
 from relevance.index.changes import Changes
@@ -51,7 +51,7 @@ class Task:
             raise UsageError("Give at least one folder, picture or table.")
 
 
-def carry_out_task(task: Task, progress: Progress | None = None) -> Changes:
+def carry_out_task(task: Task, progress: Watch = None) -> Changes:
     """Do what a task says.
 
     Raises:

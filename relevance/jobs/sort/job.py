@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Unpack
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
+from relevance.embedding.watching import watched
 from relevance.errors import UsageError, check_choice
 from relevance.exports.atomic import explained
 from relevance.exports.places import check_writable
@@ -51,6 +52,7 @@ class SortChoices(Choices, total=False):
     unlike: str | Path | Sequence[str | Path]
 
 
+@watched()
 def sort(
     keyword: str,
     paths: str | Path | Sequence[str | Path],
@@ -60,7 +62,7 @@ def sort(
     which: str = ALL,
     table: str | Path | None = None,
     dry_run: bool = False,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[SortChoices],
 ) -> Sorting:
     """Copy, move or link pictures by what is thought of them.
@@ -122,7 +124,7 @@ def _filed(
     home: Path,
     action: str,
     keyword: str,
-    progress: Progress | None,
+    progress: Watch,
     *,
     dry_run: bool,
 ) -> tuple[list[Filed], Path | None]:

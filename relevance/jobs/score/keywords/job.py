@@ -9,8 +9,9 @@ from typing import Any, Unpack
 import numpy as np
 
 from relevance.embedding.cosines import cosine
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded, open_for_words
+from relevance.embedding.watching import watched
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.score.job import question_facts
@@ -29,13 +30,14 @@ from relevance.system.command_line import command_line
 from relevance.system.names import all_printable
 
 
+@watched()
 def score_keywords(
     keywords: str | Sequence[str],
     paths: Pictures,
     *,
     labels: str | Path | None = None,
     threshold: float | None = None,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> KeywordScores:
     """Score every picture below ``paths`` against each of several keywords, in one pass.
@@ -67,9 +69,7 @@ def score_keywords(
     return _answer(question, Settings.of(**choices), progress)
 
 
-def _answer(
-    question: KeywordQuestion, settings: Settings, progress: Progress | None
-) -> KeywordScores:
+def _answer(question: KeywordQuestion, settings: Settings, progress: Watch) -> KeywordScores:
     """Do what was asked for, step by step."""
     keywords, limit = question.keywords, question.each[0].verdict_threshold
     prompts = [fill(settings.templates, keyword) for keyword in keywords]
