@@ -34,6 +34,7 @@ from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal import presets
 from relevance.terminal.options import EXIT_CODES
 from relevance.terminal.parser import CommandParser
+from relevance.terminal.standard_input import fill_paths
 
 _COMMANDS = (
     *(score, sort, categories, calibrate, teach, compare, captions),
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # and on where it keeps its fonts
     try:
         options = _with_presets(options, arguments)
+        fill_paths(options)
         run: Callable[[argparse.Namespace], None] = options.run
         run(options)
         sys.stdout.flush()

@@ -22,6 +22,7 @@ from relevance.embedding.copies import copy_groups
 from relevance.embedding.cosines import cosine
 from relevance.embedding.embeddings import Embeddings
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
+from relevance.exports.columns import Column, frame
 from relevance.judging.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.judging.labels import Grades, label_names
 from relevance.judging.similarity import SIMILARITIES, sigmoid
@@ -41,7 +42,7 @@ _PRIOR = 2 / 3  # power of the number of concepts that the prior odds are agains
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PictureColumns:
     """What is known of n pictures, a column each.
 
@@ -79,6 +80,18 @@ class PictureColumns:
     def is_scored(self) -> npt.NDArray[np.bool_]:
         """Which pictures have a score: ``(n,)`` bool."""
         return np.array([not reason for reason in self.reason], dtype=bool)
+
+    @cached_property
+    def order(self) -> IntArray:
+        """Rows from the highest score to the lowest, then those of skipped pictures: ``(n,)``."""
+        return np.asarray(np.argsort(-self.score, kind="stable"), dtype=np.int64)
+
+    @cached_property
+    def rank(self) -> IntArray:
+        """Place in that order, from 1, ``(n,)`` int64; 0 where skipped."""
+        ranks = np.empty(len(self.score), dtype=np.int64)
+        ranks[self.order] = np.arange(1, len(self.score) + 1)
+        return np.where(self.is_scored, ranks, 0)
 
     @property
     def status(self) -> list[str]:
@@ -125,20 +138,34 @@ class ScoreTable:
     def images(self) -> pd.DataFrame:
         """A row a picture; numbers of skipped ones are missing.
 
-        Columns: path, folder, label, grade, score, cosine, probability, relevant, status, reason.
-        The raw similarity is named after its kind, so "cosine" unless another was asked for.
+        Columns: path, folder, label, grade, score, cosine, probability, relevant, rank, status,
+        reason. The raw similarity is named after its kind, so "cosine" unless another was asked
+        for.
         """
-        import pandas as pd
+        return frame(self.columns)
 
-        names = [item.name for item in fields(PictureColumns) if item.name != "first_copy"]
-        columns = {name: getattr(self.pictures, name) for name in names}
-        columns = {self.distance if n == "similarity" else n: c for n, c in columns.items()}
-        columns["relevant"] = pd.arrays.BooleanArray(
-            self.pictures.relevant.copy(), mask=~self.pictures.is_scored
-        )
-        frame = pd.DataFrame(columns)
-        frame.insert(len(columns) - 1, "status", self.pictures.status)
-        return frame
+    @property
+    def is_scored(self) -> npt.NDArray[np.bool_]:
+        """Which pictures have a score: ``(n,)`` bool."""
+        return self.pictures.is_scored
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The same columns, as ``exports.columns`` takes them."""
+        pictures, is_skipped = self.pictures, ~self.pictures.is_scored
+        return {
+            "path": pictures.path,
+            "folder": pictures.folder,
+            "label": pictures.label,
+            "grade": pictures.grade,
+            "score": pictures.score,
+            self.distance: pictures.similarity,
+            "probability": pictures.probability,
+            "relevant": np.ma.masked_array(pictures.relevant, is_skipped),
+            "rank": np.ma.masked_array(pictures.rank, is_skipped),
+            "status": pictures.status,
+            "reason": pictures.reason,
+        }
 
     @property
     def copies(self) -> dict[int, list[int]]:

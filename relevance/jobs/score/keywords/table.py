@@ -100,6 +100,16 @@ class KeywordTable:
         return best
 
     @property
+    def order(self) -> IntArray:
+        """Rows, ``(n,)`` int64, those first whose best keyword is most probable, skipped ones last.
+
+        Of equal probabilities the higher score decides.
+        """
+        rows, best = np.arange(len(self.places)), self.best
+        keys = -self.scores[rows, best], -self.probabilities[rows, best]
+        return np.asarray(np.lexsort(keys), dtype=np.int64)
+
+    @property
     def best_keyword(self) -> list[str]:
         """Each picture's most probable keyword, which it need not show; empty where skipped."""
         return ["" if number == NONE else self.keywords[number] for number in self.best.tolist()]
