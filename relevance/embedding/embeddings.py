@@ -9,11 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from relevance.embedding.cache import EncoderView, FileFacts, Picture, content_digest
 from relevance.embedding.copies import first_rows, give_equal_keys
-from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
+from relevance.encoders.base import Encoder, FloatArray, IntArray, unit_rows
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.folders import ImageRef
 from relevance.pictures.guard import guarded
@@ -49,8 +50,9 @@ class Embeddings:
 
     Attributes:
         refs: The pictures, n of them.
-        vectors: ``(n, dim)`` float16: rows of unit L2 norm to about 0.001; NaN where the picture
-            was skipped. Identical files have identical rows.
+        vectors: ``(n, dim)`` float16, or float32 where that was asked for: rows of unit L2 norm,
+            in half precision to about 0.001; NaN where the picture was skipped. Identical files
+            have identical rows.
         reasons: Why a picture was skipped; empty where it was not.
         cached: How many were known from earlier runs.
         first_copy: ``(n,)`` int64: the first row whose file has the same bytes, which is the own
@@ -60,7 +62,7 @@ class Embeddings:
     """
 
     refs: tuple[ImageRef, ...]
-    vectors: HalfArray
+    vectors: npt.NDArray[np.floating]
     reasons: tuple[str, ...]
     cached: int
     first_copy: IntArray
@@ -107,6 +109,7 @@ def embed_images(
     cache: EncoderView | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
+    dtype: type[np.float16] | type[np.float32] = np.float16,
 ) -> Embeddings:
     """Read and encode pictures, a thread for each core; known ones come from the cache.
 
@@ -119,13 +122,14 @@ def embed_images(
         cache: Where known vectors come from and new ones go to, batch by batch.
         max_pixels: Largest width × height to decode; see ``load_image``.
         progress: Told how far the work is.
+        dtype: Of the vectors; half precision orders pictures as well, in half the memory.
 
     Returns:
         As many rows as ``refs``; unreadable pictures keep theirs, as NaN with a reason.
     """
     tell = progress or (lambda advance: None)
     with Fetcher(Path(), Limits(), Doors()) as fetcher:
-        job = _Job(refs, encoder, cache, max_pixels, fetcher)
+        job = _Job(refs, encoder, cache, max_pixels, fetcher, dtype)
         tell(job.advance)
         for outcomes in job.run():
             job.enter(outcomes)
@@ -146,6 +150,7 @@ class _Job:
         cache: EncoderView | None,
         max_pixels: int,
         fetcher: Fetcher,
+        dtype: type[np.float16] | type[np.float32],
     ) -> None:
         self._refs = refs
         self._places = [ref.place for ref in refs]
@@ -153,7 +158,7 @@ class _Job:
         self._encoder = encoder
         self._cache = cache
         self._max_pixels = max_pixels
-        self.vectors = np.empty((len(refs), encoder.info.dim), dtype=np.float16)
+        self.vectors: npt.NDArray[np.floating] = np.empty((len(refs), encoder.info.dim), dtype)
         self.reasons = [""] * len(refs)
         self.notes: dict[int, str] = {}
         self._facts: list[FileFacts | None] = []
