@@ -113,7 +113,12 @@ def encode(
     with cache_of(encoder, settings) as cache:
         rows = embed_concepts(concepts, encoder, cache=cache)
         pictures = embed_images(
-            sources.refs, encoder, cache=cache, max_pixels=settings.max_pixels, progress=progress
+            sources.refs,
+            encoder,
+            cache=cache,
+            max_pixels=settings.max_pixels,
+            progress=progress,
+            with_looks=True,
         )
     if all(pictures.reasons):
         raise nothing_readable(sources.refs, pictures.reasons[0])

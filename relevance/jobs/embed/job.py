@@ -110,6 +110,7 @@ class Embedding:
                     max_pixels=self.settings.max_pixels,
                     progress=told.block,
                     dtype=np.float32,
+                    with_looks=self.settings.cache,  # for `score` to find
                 )
                 told.end()
                 for remark in found.remarks():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relevance.jobs.score.selection import Rows, copies_texts, likely_opened
+from relevance.jobs.score.selection import Rows, copies_texts, likely_opened, near_copies_texts
 from relevance.jobs.score.wording import headline_end
 from relevance.judging.scoring import ScoreTable
 from relevance.pages.gallery.cards import Card
@@ -55,7 +55,8 @@ def _cards(
         held=table.held,
     )
     rank, n_ranked = pictures.rank.tolist(), int(pictures.is_scored.sum())
-    together = _sharing(table, rows)
+    together, near = _sharing(table, rows), near_copies_texts(pictures)
+    groups = pictures.group.tolist()
     return tuple(
         Card(
             paths=tuple(pictures.path[other] for other in together[row]),
@@ -69,11 +70,15 @@ def _cards(
                 "Rank": f"{rank[row]} of {n_ranked}",
                 "Score": f"{pictures.score[row]:.4f}",
                 table.distance.capitalize(): f"{pictures.similarity[row]:.4f}",
+                **({"Nearly the same": near[row]} if row in near else {}),
+                **({"Flaws": pictures.flaws[row]} if pictures.flaws[row] else {}),
             },
             copies=texts.get(row, ""),
             link=link(table.places[row], target),
             thumbnail=thumbnail,
             large=large.get(table.places[row], ""),
+            flaws=tuple(filter(None, pictures.flaws[row].split("; "))),
+            group=groups[row],
         )
         for row, thumbnail in zip(rows.tolist(), thumbnails, strict=True)
     )

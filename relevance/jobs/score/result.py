@@ -61,7 +61,9 @@ class Scores(ScoreTable, JsonExport, PageExport):
                 {"path": path, "folder": folder, "reason": reason}
                 for path, folder, reason in skipped_rows(self.pictures)
             ],
-            "provenance": dict(self.provenance) | {"copies": self._copies()},
+            "provenance": dict(self.provenance)
+            | {"copies": self._copies(), "near_copies": self.n_near_copies}
+            | {"flaws": self.flaw_counts},
         }
         plain: dict[str, Any] = without_nan(result)
         return plain | {"pictures": list(records(taken(self.columns, listed)))}

@@ -9,7 +9,13 @@ from rich.table import Table
 from relevance.encoders.base import IntArray
 from relevance.jobs.score.files import Written
 from relevance.jobs.score.result import Scores, skipped_rows
-from relevance.jobs.score.wording import answer, copies_note, examples_note, scaled_means
+from relevance.jobs.score.wording import (
+    answer,
+    copies_note,
+    examples_note,
+    flaws_note,
+    scaled_means,
+)
 from relevance.judging.bootstrap import Estimate
 from relevance.pages.wording import counted, interval, number, share
 from relevance.system.names import told_apart
@@ -25,8 +31,9 @@ def show_scores(scores: Scores, written: Written, listed: IntArray | None) -> No
     if note := examples_note(scores):
         console.print(note, markup=False)
     _show_evaluation(console, scores)
-    if note := copies_note(scores, scores.evaluation()):
-        console.print(note, markup=False)
+    for note in (copies_note(scores, scores.evaluation()), flaws_note(scores)):
+        if note:
+            console.print(note, markup=False)
     if listed is not None:
         _show_pictures(console, scores, listed)
     skipped = skipped_rows(scores.pictures)

@@ -21,7 +21,7 @@ from tests.support.toy import ToyEncoder
 
 COLUMNS = (
     *("path", "folder", "label", "grade", "score", "cosine", "probability", "relevant", "rank"),
-    *("status", "reason"),
+    *("group", "flaws", "status", "reason"),
 )
 
 

@@ -85,11 +85,14 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
     @property
     def columns(self) -> dict[str, Column]:
         """The columns of ``table``, as ``exports.columns`` takes them."""
+        group = self.pictures_of(0).group
         columns: dict[str, Column] = {
             "path": self.path,
             "folder": self.folder,
             "best_keyword": self.best_keyword,
             "shows": [BETWEEN.join(words) for words in self.shown_keywords],
+            "group": np.ma.masked_array(group, group == 0),
+            "flaws": self.flaws,
             "status": [SKIPPED if reason else OK for reason in self.reason],
             "reason": self.reason,
         }
