@@ -1,7 +1,8 @@
 """Which pictures are nearly copies: saved again, smaller, a little brighter, with a small mark.
 
-Two pictures are, where both their perceptual hashes and their vectors agree. A hash alone takes two
-bottles of one shape on white for one picture, a vector alone two photographs of one thing.
+Two pictures are, where their perceptual hashes, their colours and their vectors agree. A hash is of
+grey levels and takes a red phone and a blue one for one picture, as many encoders do; a hash and
+colours may take two bottles of one shape, a vector two photographs of one thing.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from relevance.pictures.looks import FLAWS, Looks
 MOST_BITS = 6
 """Bits of 64 in which the hashes of near copies differ at most."""
 
+MOST_LEVELS = 28
+"""Levels of 255 by which any of eight by eight parts of near copies differ in colour at most."""
+
 LEAST_COSINE = 0.9
 """Cosine of the vectors of near copies at least."""
 
 _BLOCKS, _BLOCK_BITS = 4, 16  # of seven differing bits, one block of four has one at most
 _SHOWS = np.uint8(1 << FLAWS.index("blank") | 1 << FLAWS.index("noise"))  # nothing, that is
 _AT_ONCE = 1 << 20  # pairs
+_COMPARED = 1 << 13  # pairs whose colours and vectors are in memory together
 _SOME = 16  # pictures of one hash that are paired with all others
 
 Pairs = tuple[IntArray, IntArray]
@@ -50,13 +55,24 @@ def first_alike(
     seen = looks["is_known"] & ((looks["flaws"] & _SHOWS) == 0)
     rows = np.flatnonzero(own & seen & ~np.isnan(vectors[:, 0]))
     parents = np.arange(len(first_copy), dtype=np.int64)
-    for left, right in _alike(looks["hash"][rows]):
-        left, right = rows[left], rows[right]
-        near = _cosines(vectors, left, right) >= LEAST_COSINE
-        for pair in zip(left[near].tolist(), right[near].tolist(), strict=True):
-            _join(parents, *pair)
+    for one, other in _alike(looks["hash"][rows]):
+        for start in range(0, len(one), _COMPARED):
+            left, right = (rows[some[start : start + _COMPARED]] for some in (one, other))
+            near = _differences(looks["colours"], left, right) <= MOST_LEVELS
+            left, right = left[near], right[near]
+            near = _cosines(vectors, left, right) >= LEAST_COSINE
+            for pair in zip(left[near].tolist(), right[near].tolist(), strict=True):
+                _join(parents, *pair)
     roots = np.array([_root(parents, row) for row in range(len(parents))], dtype=np.int64)
     return np.asarray(roots[first_copy], dtype=np.int64)
+
+
+def _differences(
+    colours: npt.NDArray[np.uint8], left: IntArray, right: IntArray
+) -> npt.NDArray[np.int16]:
+    """Largest difference of the parts of pairs of pictures: ``(n_pairs,)``, in levels."""
+    between = np.abs(colours[left].astype(np.int16) - colours[right])
+    return np.asarray(between.reshape(len(left), -1).max(axis=1, initial=0), dtype=np.int16)
 
 
 def _cosines(

@@ -1,4 +1,4 @@
-"""What a decoded picture looks like at a glance: a perceptual hash, and whether it shows anything.
+"""What a decoded picture looks like at a glance: hash, colours, and whether it shows anything.
 
 How the bounds were chosen is in docs/score.md. What is found is kept beside vectors, so a change
 here needs another ``LOOKS``.
@@ -15,8 +15,17 @@ from PIL import Image
 LOOKS = 1
 """Number of the way pictures are looked at."""
 
-LOOK = np.dtype([("hash", "<u8"), ("flaws", "u1"), ("is_known", "?")])
-"""One look: 64 bits of which few differ between pictures that are alike, and bits of ``FLAWS``."""
+_CELLS = 8
+LOOK = np.dtype(
+    [
+        ("hash", "<u8"),
+        ("colours", "u1", (_CELLS, _CELLS, 3)),
+        ("flaws", "u1"),
+        ("is_known", "?"),
+    ]
+)
+"""One look: 64 bits of which few differ between pictures that are alike, the mean colours of eight
+by eight parts, and bits of ``FLAWS``."""
 
 Looks = npt.NDArray[np.void]
 """``(n,)`` of ``LOOK``; all zeros where a picture was not looked at."""
@@ -24,7 +33,7 @@ Looks = npt.NDArray[np.void]
 FLAWS = ("blank", "tiny", "noise")
 """What the bits of ``flaws`` mean, from the lowest."""
 
-TINY = 48  # pixels of the shorter edge; of fewer the encoder sees too little
+TINY = 64  # pixels of the shorter edge; of fewer the encoder sees too little
 _SIDE = 64  # pixels; what hash and blankness are seen on
 _BLANK = 12  # levels of 255 by which one colour varies at most, averaged down
 _GRAIN = 12  # levels of standard deviation at most that are a picture's grain and no noise
@@ -41,12 +50,13 @@ def look_at(picture: Image.Image) -> Looks:
     import imagehash
 
     small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    colours = np.asarray(small.reduce(_SIDE // _CELLS))
     bits = np.packbits(imagehash.phash(small).hash).view("<u8")[0]
     is_noise = _is_noise(picture)
     # noise looks blank when it is averaged down far enough
     found = (not is_noise and _is_blank(small), min(picture.size) < TINY, is_noise)
     flaws = sum(1 << number for number, has in enumerate(found) if has)
-    return np.array((bits, flaws, True), dtype=LOOK)
+    return np.array((bits, colours, flaws, True), dtype=LOOK)
 
 
 def flaw_names(looks: Looks) -> list[str]:

@@ -12,13 +12,13 @@ from PIL import Image, ImageEnhance
 import relevance
 from relevance.embedding import embeddings
 from relevance.embedding.cache import open_cache
-from relevance.embedding.near_copies import LEAST_COSINE, MOST_BITS, first_alike
+from relevance.embedding.near_copies import LEAST_COSINE, MOST_BITS, MOST_LEVELS, first_alike
 from relevance.pictures.looks import LOOK
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory, samples):
-    """Every sample picture of two kinds; one of them three times more, another once; junk."""
+    """All sample pictures of two kinds; one three times more, another once and in blue; junk."""
     home = tmp_path_factory.mktemp("shop")
     for kind in ("almonds", "lemons"):
         shutil.copytree(samples / "google_images" / kind, home / kind)
@@ -32,6 +32,7 @@ def shop(tmp_path_factory, samples):
     ImageEnhance.Brightness(lemon).enhance(1.1).save(twice / "bright.png")
     for number, name in enumerate(("blank1.png", "blank2.png")):
         Image.new("RGB", (300, 300 + number), "white").save(twice / name)
+    Image.merge("RGB", lemon.split()[::-1]).save(twice / "blue.png")
     noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     Image.fromarray(noise).save(twice / "static.jpg")
     almond.resize((40, 40)).transpose(Image.Transpose.ROTATE_90).save(twice / "icon.png")
@@ -75,7 +76,10 @@ def test_groups_and_flaws_reach_every_way_out(shop, compact, monkeypatch, tmp_pa
 def test_vectors_that_are_known_alone_are_looked_at_once(shop, toy):
     """As those are that an older release kept; and a damaged look counts as none."""
     wanted = relevance.score("red", shop, model=toy).pictures.flaws
-    for statement in ("DELETE FROM looks", "UPDATE looks SET look = zeroblob(14)"):
+    for statement in (
+        "DELETE FROM looks",
+        f"UPDATE looks SET look = zeroblob({LOOK.itemsize + 4})",
+    ):
         database = open_cache()
         with database.writing():
             database.execute(statement)
@@ -98,6 +102,8 @@ def test_pairs_are_those_of_the_definition():
     looks["hash"], looks["is_known"] = hashes, rng.random(n) > 0.1
     looks["flaws"] = rng.choice([0, 1, 2, 4], n, p=[0.7, 0.1, 0.1, 0.1])
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    looks["colours"] = 28 * rng.integers(0, 2, n)[:, None, None, None]
+    looks["colours"][:, 3, 3, 1] += (rng.random(n) > 0.8).astype(np.uint8)
     usable = looks["is_known"] & ~np.isin(looks["flaws"], (1, 4))
     parents = list(range(n))
 
@@ -106,7 +112,8 @@ def test_pairs_are_those_of_the_definition():
 
     for a, b in combinations(np.flatnonzero(usable).tolist(), 2):
         few = int(hashes[a] ^ hashes[b]).bit_count() <= MOST_BITS
-        if few and unit[a] @ unit[b] >= LEAST_COSINE:
+        apart = np.abs(looks["colours"][a].astype(int) - looks["colours"][b]).max()
+        if few and apart <= MOST_LEVELS and unit[a] @ unit[b] >= LEAST_COSINE:
             one, other = sorted((root(a), root(b)))
             parents[other] = one
     found = first_alike(vectors.astype(np.float32), looks, np.arange(n))

@@ -56,7 +56,7 @@ def test_a_small_thing_on_white_is_something():
 
 def test_tiny_is_told_by_the_shorter_edge():
     wide = shade(200, 0, 255)
-    found = [flaws(wide.crop((0, 0, 200, height))) for height in (1, 47, 48)]
+    found = [flaws(wide.crop((0, 0, 200, height))) for height in (1, 63, 64)]
     assert found == ["tiny", "tiny", ""]
     assert flaws(Image.new("RGB", (1, 1))) == "blank; tiny"
 
