@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from relevance.jobs.categories.result import Categories
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.result import Comparison
+    from relevance.jobs.embed.job import embed
+    from relevance.jobs.embed.result import Vectors
     from relevance.jobs.judge.job import judge
     from relevance.jobs.judge.judgement import Judgement
     from relevance.jobs.score.job import score
@@ -64,12 +66,14 @@ __all__ = [
     "TaughtCategories",
     "Undone",
     "UsageError",
+    "Vectors",
     "__version__",
     "calibrate",
     "caption_similarity",
     "caption_table",
     "categories",
     "compare",
+    "embed",
     "evaluate_search",
     "judge",
     "load_encoder",
@@ -101,11 +105,13 @@ _HOMES = {
     "TaughtCategories": "relevance.jobs.teach.categories.result",
     "Undone": "relevance.jobs.sort.result",
     "UsageError": "relevance.errors",
+    "Vectors": "relevance.jobs.embed.result",
     "calibrate": "relevance.jobs.calibrate.job",
     "caption_similarity": "relevance.jobs.captions.job",
     "caption_table": "relevance.jobs.captions.job",
     "categories": "relevance.jobs.categories.job",
     "compare": "relevance.jobs.compare.job",
+    "embed": "relevance.jobs.embed.job",
     "evaluate_search": "relevance.jobs.search.evaluation.job",
     "judge": "relevance.jobs.judge.job",
     "load_encoder": "relevance.encoders",

@@ -148,8 +148,15 @@ def test_public_names_are_real():
             "TaughtCategories",
             "Undone",
         ),
-        *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
+        *(
+            "UsageError",
+            "Vectors",
+            "__version__",
+            "calibrate",
+            "caption_similarity",
+            "caption_table",
+        ),
+        *("categories", "compare", "embed", "evaluate_search", "judge", "load_encoder", "score"),
         *("score_keywords", "sort", "teach", "teach_categories", "undo_sort"),
     ]
     assert dir(relevance) == sorted(relevance.__all__)

@@ -15,6 +15,7 @@ from relevance.jobs.score.wording import (
     copies_note,
     examples_note,
     explanation,
+    flaws_note,
     headline,
     scaled_means,
 )
@@ -72,6 +73,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         folder_names=dict(zip(data["folders"], data["folder_names"], strict=True)),
         labels_command=with_labels(table.provenance["command"], _LABELS),
         curves=_curves(evaluation) if evaluation.available else None,
+        kinds=_kinds(table),
         skipped=table.skipped[["path", "folder", "reason"]].to_numpy().tolist(),
     )
 
@@ -89,6 +91,7 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "answer": answer(table, evaluation),
         "explanation": explanation(table, evaluation),
         "copies_note": copies_note(table, evaluation),
+        "flaws_note": flaws_note(table),
         "examples_note": examples_note(table),
         "folders": [
             row | {"label": group.label, "scaled": scaled, "short": short}
@@ -105,6 +108,12 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "n_scored": len(table.scored),
         "n_skipped": len(table.skipped),
     }
+
+
+def _kinds(table: ScoreTable) -> list[tuple[str, str]]:
+    """Return what pictures can be filtered by beside verdicts: value and words of each."""
+    kinds = [("alike", "copies and near-copies")] if table.pictures.group.any() else []
+    return kinds + [(name, name) for name in table.flaw_counts]
 
 
 def _groups(table: ScoreTable) -> list[Group]:

@@ -16,10 +16,7 @@ from relevance.exports.places import check_writable
 from relevance.jobs.score.job import score
 from relevance.jobs.sort.choosing import (
     ACTIONS,
-    ALL,
     COPY,
-    SELECTIONS,
-    UNSURE,
     Item,
     Layout,
     check_apart,
@@ -30,6 +27,7 @@ from relevance.jobs.sort.log import Log
 from relevance.jobs.sort.result import SKIPPED, Filed, Sorting
 from relevance.jobs.sort.verdicts import from_table, of_scores
 from relevance.judging.calibration import Calibration
+from relevance.judging.listing import ALL, SELECTIONS, UNSURE
 from relevance.judging.settings import Choices
 from relevance.judging.teaching import Lesson
 from relevance.system.arguments import one_keyword, several, several_paths

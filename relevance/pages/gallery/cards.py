@@ -24,6 +24,8 @@ class Card:
         link: Address of the file as the page reaches it; "" where it is not to be opened.
         thumbnail: The picture as ``data:``; "" where it is gone.
         large: The same, larger; "" where the page has no room for it.
+        flaws: What is wrong with it beside what it shows: "blank", "tiny", "noise".
+        group: Number of the group of copies and near copies that it is in; 0 for none.
     """
 
     paths: tuple[str, ...]
@@ -38,6 +40,8 @@ class Card:
     link: str
     thumbnail: str
     large: str = ""
+    flaws: tuple[str, ...] = ()
+    group: int = 0
 
     @property
     def path(self) -> str:

@@ -107,6 +107,8 @@ def _entry(card: Card, numbers: Mapping[str, int]) -> dict[str, Any]:
         "link": card.link,
         "thumbnail": card.thumbnail,
         "large": card.large,
+        "flaws": card.flaws,
+        "group": card.group,
     }
 
 

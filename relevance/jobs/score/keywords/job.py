@@ -11,6 +11,7 @@ import numpy as np
 from relevance.embedding.cosines import cosine
 from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded, open_for_words
+from relevance.embedding.near_copies import first_alike
 from relevance.embedding.watching import watched
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.index.standing import encode, find_pictures, fitting_settings
@@ -21,7 +22,7 @@ from relevance.jobs.score.keywords.table import Floats
 from relevance.jobs.score.question import Question
 from relevance.judging.prompts import fill, sharing_background, without_keyword
 from relevance.judging.provenance import provenance, warnings_on
-from relevance.judging.scoring import probability, score_of
+from relevance.judging.scoring import flaws_of, probability, score_of
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.similarity import SIMILARITIES
 from relevance.pictures.given import Pictures, held_among, several_pictures
@@ -103,6 +104,10 @@ def _answer(question: KeywordQuestion, settings: Settings, progress: Watch) -> K
         folder=[ref.folder for ref in sources.refs],
         reason=encoded.pictures.reasons,
         first_copy=encoded.pictures.first_copy,
+        first_alike=first_alike(
+            encoded.pictures.vectors, encoded.pictures.looks, encoded.pictures.first_copy
+        ),
+        flaws=flaws_of(encoded.pictures),
         grades=grades,
         scores=scores,
         similarities=raw,

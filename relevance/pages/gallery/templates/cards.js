@@ -44,6 +44,7 @@ function openOf(picture, threshold) {
   const outcome = outcomeOf(picture, threshold);
   if (isWrong(outcome)) text.append(element("span", "outcome wrong", `≠ label: ${outcome}`));
   if (copies) folder.append(` ${copies}`);
+  if (picture.flaws.length) folder.append(` · ${picture.flaws.join(", ")}`);
   text.append(folder, element("span", "given"));
   button.append(frame, text);
   return button;

@@ -24,6 +24,7 @@ const ORDERS = {
     Math.abs(a.probability - threshold) - Math.abs(b.probability - threshold),
   surest: (a, b, threshold) =>
     Math.abs(b.probability - threshold) - Math.abs(a.probability - threshold),
+  alike: (a, b) => (a.group || Infinity) - (b.group || Infinity) || b.score - a.score,
   name: (a, b) => a.path.localeCompare(b.path, undefined, { numeric: true }),
 };
 
@@ -32,6 +33,10 @@ const SHOWN = {
   wrong: isWrong,
   relevant: (outcome) => ["found", "false alarm", "judged relevant"].includes(outcome),
   irrelevant: (outcome) => ["missed", "rightly refused", "judged irrelevant"].includes(outcome),
+  alike: (outcome, picture) => picture.group > 0,
+  blank: (outcome, picture) => picture.flaws.includes("blank"),
+  tiny: (outcome, picture) => picture.flaws.includes("tiny"),
+  noise: (outcome, picture) => picture.flaws.includes("noise"),
   marked: (outcome, picture) => markOf(picture) !== "",
   unmarked: (outcome, picture) => markOf(picture) === "",
 };
