@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from relevance.jobs.categories.result import Categories
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.result import Comparison
+    from relevance.jobs.describe.job import describe
+    from relevance.jobs.describe.result import Descriptions
     from relevance.jobs.judge.job import judge
     from relevance.jobs.judge.judgement import Judgement
     from relevance.jobs.score.job import score
@@ -47,6 +49,7 @@ __all__ = [
     "Captions",
     "Categories",
     "Comparison",
+    "Descriptions",
     "Found",
     "Index",
     "Judgement",
@@ -69,6 +72,7 @@ __all__ = [
     "caption_table",
     "categories",
     "compare",
+    "describe",
     "evaluate_search",
     "judge",
     "load_encoder",
@@ -84,6 +88,7 @@ _HOMES = {
     "Captions": "relevance.jobs.captions.result",
     "Categories": "relevance.jobs.categories.result",
     "Comparison": "relevance.jobs.compare.result",
+    "Descriptions": "relevance.jobs.describe.result",
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
     "Judgement": "relevance.jobs.judge.judgement",
@@ -105,6 +110,7 @@ _HOMES = {
     "caption_table": "relevance.jobs.captions.job",
     "categories": "relevance.jobs.categories.job",
     "compare": "relevance.jobs.compare.job",
+    "describe": "relevance.jobs.describe.job",
     "evaluate_search": "relevance.jobs.search.evaluation.job",
     "judge": "relevance.jobs.judge.job",
     "load_encoder": "relevance.encoders",
