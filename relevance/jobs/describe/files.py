@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from relevance.errors import UsageError
 from relevance.exports.atomic import explained, put_file, together
 from relevance.exports.places import check_files
+from relevance.jobs.describe.journal import Journal
 from relevance.jobs.describe.result import Descriptions
 from relevance.pictures.fetching import is_address
 from relevance.pictures.folders import ImageRef
@@ -18,6 +20,7 @@ from relevance.system.locations import is_folder
 from relevance.system.names import printable
 from relevance.tables import Batch, RowBatch, kind_of, open_writer
 
+_logger = logging.getLogger("relevance")
 _DECIMALS = 4  # embeddings are kept in half precision
 _BATCH_ROWS = 4096
 
@@ -60,6 +63,37 @@ class Files:
         if is_folder(self.output):
             raise UsageError(f"{printable(self.output)} is a folder; name another --output.")
         check_files([self.output], inputs)
+
+    @contextmanager
+    def running(self, *, resume: bool) -> Iterator[Journal]:
+        """Take the output for this run alone; what is done stays when the run is stopped.
+
+        Args:
+            resume: Whether to go on with a run that was stopped.
+
+        Raises:
+            UsageError: Another run is at work, an unfinished one would be dropped, or the place
+                cannot be written to.
+            OutputError: The disk is full, for example.
+        """
+        with explained(self.output):
+            self.output.parent.mkdir(parents=True, exist_ok=True)
+        with closing(Journal(self.journal)) as journal:
+            if journal.n_pictures and not resume:
+                raise UsageError(
+                    f"A run that writes {printable(self.output)} is unfinished. Go on with it with "
+                    f"--resume, or delete {printable(self.journal)} to start over."
+                )
+            try:
+                yield journal
+            except BaseException:
+                done = journal.count()
+                if done:
+                    _logger.warning("Stopped after %d pictures; --resume goes on there.", done)
+                    raise
+                self.journal.unlink(missing_ok=True)
+                raise
+        self.journal.unlink(missing_ok=True)
 
     def write(self, found: Descriptions) -> None:
         """Write the table, which appears when it is whole.
