@@ -24,6 +24,9 @@ from tests.support.captioners import save_captioner
 from tests.support.models import save_clip
 from tests.support.toy_captioner import ColourCaptioner
 
+KINDS = {"blip": 1, "git": 4, "idefics3": 4, "florence2": 3}
+"""Kinds of models, and how many different captions the random weights give at least."""
+
 COLOURS = ("red", "green", "blue", "white", "black", "yellow")
 
 
@@ -44,31 +47,45 @@ def pictures(tmp_path):
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """A BLIP and a GIT with random weights, as saved, and in their folders."""
+    """Models with random weights, one of each kind, as saved, and in their folders."""
     desk = tmp_path_factory.mktemp("models")
     return {
         kind: SimpleNamespace(folder=desk / kind, model=save_captioner(desk / kind, kind))
-        for kind in ("blip", "git")
+        for kind in KINDS
     }
 
 
-@pytest.mark.parametrize("kind", ["blip", "git"])
+def by_hand(processor, image, kind, style):
+    """What a model is given for a picture."""
+    if kind == "idefics3":
+        asked = {"short": "Name what this picture shows in one short phrase."}
+        asked["product"] = "Describe the product in this picture in one sentence."
+        said = [{"type": "image"}, {"type": "text", "text": asked[style]}]
+        turn = {"role": "user", "content": said}
+        text = processor.apply_chat_template([turn], add_generation_prompt=True)
+        choices = {"do_image_splitting": False}
+        return processor(text=[text], images=[[image]], return_tensors="pt", **choices)
+    if kind == "florence2":
+        task = {"short": "<CAPTION>", "product": "<DETAILED_CAPTION>"}[style]
+        return processor(text=task, images=image, return_tensors="pt")
+    return processor(images=image, return_tensors="pt")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_captions_are_what_transformers_writes_whatever_else_is_in_the_batch(models, kind):
     images = [Image.new("RGB", (40, 30), colour) for colour in COLOURS]
     captioner = load_captioner(str(models[kind].folder))
     processor = AutoProcessor.from_pretrained(models[kind].folder)
-    with torch.inference_mode():
-        written = [
-            models[kind].model.generate(
-                **processor(images=image, return_tensors="pt"), max_new_tokens=24, do_sample=False
-            )[0]
-            for image in images
-        ]
-    expected = [processor.decode(ids, skip_special_tokens=True) for ids in written]
-    assert captioner.caption(images, "short") == expected
-    assert all(expected)
-    assert kind == "blip" or len(set(expected)) >= 4
-    assert captioner.caption(images[:1], "detailed")[0].startswith(expected[0])
+    for style, length in (("short", 24), ("product", 48)):
+        expected = []
+        for image in images:
+            inputs = by_hand(processor, image, kind, style)
+            with torch.inference_mode():
+                ids = models[kind].model.generate(**inputs, max_new_tokens=length, do_sample=False)
+            start = inputs["input_ids"].shape[1] if kind == "idefics3" else 0
+            expected.append(processor.decode(ids[0, start:], skip_special_tokens=True).strip())
+        assert captioner.caption(images, style) == expected
+        assert len(set(expected)) >= KINDS[kind]
     assert captioner.caption([], "short") == []
     assert (captioner.info.family, captioner.info.image_size) == (kind, 32)
     assert (captioner.info.precision, captioner.info.device) == ("fp32", "cpu")
