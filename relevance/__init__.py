@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from relevance.jobs.categories.result import Categories
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.result import Comparison
+    from relevance.jobs.describe.job import describe
+    from relevance.jobs.describe.result import Descriptions
     from relevance.jobs.embed.job import embed
     from relevance.jobs.embed.result import Vectors
     from relevance.jobs.judge.job import judge
@@ -50,6 +52,7 @@ __all__ = [
     "Captions",
     "Categories",
     "Comparison",
+    "Descriptions",
     "Found",
     "Index",
     "Judgement",
@@ -73,6 +76,7 @@ __all__ = [
     "caption_table",
     "categories",
     "compare",
+    "describe",
     "embed",
     "evaluate_search",
     "judge",
@@ -89,6 +93,7 @@ _HOMES = {
     "Captions": "relevance.jobs.captions.result",
     "Categories": "relevance.jobs.categories.result",
     "Comparison": "relevance.jobs.compare.result",
+    "Descriptions": "relevance.jobs.describe.result",
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
     "Judgement": "relevance.jobs.judge.judgement",
@@ -111,6 +116,7 @@ _HOMES = {
     "caption_table": "relevance.jobs.captions.job",
     "categories": "relevance.jobs.categories.job",
     "compare": "relevance.jobs.compare.job",
+    "describe": "relevance.jobs.describe.job",
     "embed": "relevance.jobs.embed.job",
     "evaluate_search": "relevance.jobs.search.evaluation.job",
     "judge": "relevance.jobs.judge.job",

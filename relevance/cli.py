@@ -21,6 +21,7 @@ from relevance.jobs.calibrate import command as calibrate
 from relevance.jobs.captions import command as captions
 from relevance.jobs.categories import command as categories
 from relevance.jobs.compare import command as compare
+from relevance.jobs.describe import command as describe
 from relevance.jobs.embed import command as embed
 from relevance.jobs.index import command as index
 from relevance.jobs.models import command as models
@@ -39,7 +40,7 @@ from relevance.terminal.parser import CommandParser
 from relevance.terminal.standard_input import fill_paths
 
 _COMMANDS = (
-    *(score, sort, categories, calibrate, teach, compare, captions),
+    *(score, sort, categories, calibrate, teach, compare, captions, describe),
     *(embed, index, search, references, recognise, serve, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143

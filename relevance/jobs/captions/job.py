@@ -88,7 +88,7 @@ def caption_similarity(
     if not isinstance(df, pd.DataFrame):
         kind = type(df).__name__
         raise TypeError(f"df must be a DataFrame, not {kind}; caption_table takes a file")
-    settings = PairSettings.of(**choices)
+    settings = PairSettings.of(**choices).beside(list(df.columns), ADDED)
     start = checked_folder(folder)
     image, caption, note = choose_columns(
         list(df.columns), image_column, caption_column, settings.prefix
@@ -165,6 +165,7 @@ def caption_table(
     start = source.parent if folder is None else checked_folder(folder)
     with files.running(resume=resume) as journal:  # first of all: another run may be at work
         opened = open_table(source, encoding)
+        settings = settings.beside(opened.columns, ADDED)
         columns = choose_columns(opened.columns, image_column, caption_column, settings.prefix)
         for note in (opened.note and f"{printable(source)}: {opened.note}.", columns.note):
             if note:
