@@ -17,14 +17,14 @@ def keyword_order(table: CategoryTable) -> list[int]:
     The worst are those whose own pictures are called by another keyword most often; such without
     pictures of their own come last.
     """
-    numbers = np.arange(len(table.keywords))
+    n = len(table.keywords)
     if len(table.folders) <= WORST_FIRST:
-        return numbers.tolist()
+        return list(range(n))
     totals = table.confusion_matrix.sum(axis=1)
     right = np.divide(
-        np.diag(table.confusion_matrix), totals, out=np.full(len(numbers), np.inf), where=totals > 0
+        np.diag(table.confusion_matrix), totals, out=np.full(n, np.inf), where=totals > 0
     )
-    return np.argsort(right, kind="stable").tolist()
+    return list(map(int, np.argsort(right, kind="stable")))
 
 
 def folder_order(table: CategoryTable) -> list[int]:
@@ -33,4 +33,4 @@ def folder_order(table: CategoryTable) -> list[int]:
         return list(range(len(table.folders)))
     place = {keyword: place for place, keyword in enumerate(keyword_order(table))}
     own = [len(place) if k == NONE else place[k] for k in table.folder_keyword.tolist()]
-    return np.argsort(own, kind="stable").tolist()
+    return list(map(int, np.argsort(own, kind="stable")))
