@@ -22,6 +22,7 @@ from relevance.jobs.captions.cells import pair_of, pairs_of
 from relevance.jobs.captions.columns import ADDED, Columns, choose_columns
 from relevance.jobs.captions.files import Files
 from relevance.jobs.captions.journal import Journal, RowScore
+from relevance.jobs.captions.pairs import ShownPicture
 from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.retrieval import retrieval_of
 from relevance.jobs.captions.scoring import BATCH_ROWS, PairScorer
@@ -208,7 +209,7 @@ class _FileRun:
         journal.begin(self._facts(encoder))
         if journal.n_rows:
             _logger.info("Going on after %d rows.", journal.n_rows)
-        thumbnails = self._score(encoder, journal, tally, progress)
+        pictures = self._score(encoder, journal, tally, progress)
         ranked = retrieval_of(journal) if self.retrieval else None
         self.files.finish()
         return Captions(
@@ -221,20 +222,22 @@ class _FileRun:
             folder=printable(self.folder),
             long_captions=self.settings.long_captions,
             tally=tally,
-            thumbnails=thumbnails,
+            pictures=pictures,
             retrieval=ranked,
             provenance={
                 "command": self._command(encoder.info.name),
                 "date": datetime.now(UTC).isoformat(timespec="seconds"),
                 "encoder_choice": choice,
                 "versions": versions(),
+                "max_pixels": self.settings.engine.max_pixels,
+                "cache": self.settings.engine.cache,
             },
         )
 
     def _score(
         self, encoder: Encoder, journal: Journal, tally: Tally, progress: Watch
-    ) -> dict[bytes, bytes]:
-        """Score and write all rows; return the thumbnails of the page."""
+    ) -> dict[bytes, ShownPicture]:
+        """Score and write all rows; return the pictures of the page."""
         kind = kind_of(self.files.output)
         columns, prefix = self.columns, self.settings.prefix
         batches = pairs_of(self.table, columns.image, columns.caption, BATCH_ROWS)
@@ -255,7 +258,7 @@ class _FileRun:
         ):
             for batch, scores in scorer.run(batches):
                 writer.write(batch, _prefixed(prefix, _columns(scores, _DECIMALS)))
-            return scorer.thumbnails() if self.report else {}
+            return scorer.shown() if self.report else {}
 
     def _facts(self, encoder: Encoder) -> dict[str, Any]:
         """Everything that the outcome of a row depends on, but what servers do."""

@@ -13,6 +13,7 @@ from relevance.jobs.score.wording import headline_end
 from relevance.judging.scoring import ScoreTable
 from relevance.pages.gallery.cards import Card
 from relevance.pages.gallery.gallery import Gallery
+from relevance.pages.gallery.words import about_keyword
 from relevance.pages.links import link
 from relevance.pages.thumbnails import larger
 
@@ -29,15 +30,15 @@ def gallery(table: ScoreTable, rows: Rows, thumbnails: Sequence[str], target: Pa
     pictures = table.pictures
     scored, grade = pictures.is_scored, pictures.grade
     return Gallery(
-        keyword=table.keyword,
+        words=about_keyword(table.keyword, int(scored.sum()), headline_end(table)),
+        topic=table.keyword,
         threshold=table.threshold,
         cards=_cards(table, rows, thumbnails, target),
-        probabilities={
+        values={
             "relevant": pictures.probability[scored & (grade > 0)],
             "irrelevant": pictures.probability[scored & (grade == 0)],
             "unlabelled": pictures.probability[scored & np.isnan(grade)],
         },
-        headline_end=headline_end(table),
         command=around_threshold(table.provenance["command"]),
         page=target,
     )
@@ -65,7 +66,7 @@ def _cards(
             label=pictures.label[row],
             grade=None if np.isnan(pictures.grade[row]) else float(pictures.grade[row]),
             score=float(pictures.score[row]),
-            probability=float(pictures.probability[row]),
+            value=float(pictures.probability[row]),
             facts={
                 "Rank": f"{rank[row]} of {n_ranked}",
                 "Score": f"{pictures.score[row]:.4f}",

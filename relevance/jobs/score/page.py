@@ -62,6 +62,8 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         run=Run("score", headline(table), table.provenance["date"]),
         scripts=(*SCRIPTS, "page.js"),
         data={"gallery": data},
+        words=shown.words,
+        presets=_presets(table, evaluation),
         **_common(table, evaluation),
         headline=headline(table),
         like=_example_cards(examples[0], of_examples),
@@ -81,6 +83,15 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
 def render_summary(table: ScoreTable, evaluation: Evaluation) -> str:
     """Render the short form that a notebook shows: answer, folders and charts."""
     return render(_TEMPLATES / "summary.html", **_common(table, evaluation))
+
+
+def _presets(table: ScoreTable, evaluation: Evaluation) -> list[tuple[str, float]]:
+    """Return thresholds that a button sets, with its name."""
+    presets = [(f"in use: {table.threshold:g}", table.threshold)]
+    if evaluation.available:
+        best = evaluation.best.threshold
+        presets.append((f"best F1 here: {best}", best))
+    return presets
 
 
 def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
@@ -142,7 +153,7 @@ def _fixed(cards: Sequence[Card], threshold: float) -> list[tuple[str, Sequence[
     """Return what stands in for the gallery where no scripts run: headings and their cards."""
     ranked = sorted(cards, key=lambda card: -card.score)
     wrong = [card for card in cards if _is_wrong(card, threshold)]
-    wrong.sort(key=lambda card: -abs(card.probability - threshold))
+    wrong.sort(key=lambda card: -abs(card.value - threshold))
     parts = [
         ("Highest scores", ranked[:_FIXED]),
         ("Misjudged, the most confident mistakes first", wrong[:_FIXED]),
@@ -152,7 +163,7 @@ def _fixed(cards: Sequence[Card], threshold: float) -> list[tuple[str, Sequence[
 
 
 def _is_wrong(card: Card, threshold: float) -> bool:
-    judged = card.probability >= threshold
+    judged = card.value >= threshold
     return bool(card.label) and (card.label == "relevant") != judged
 
 
