@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from relevance.encoders.auto import FALLBACK, VARIABLE, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Description, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
+from relevance.encoders.packaged import folder_of
 from relevance.errors import MissingExtraError, ModelLoadError, RelevanceError, check_choice
 from relevance.system.finding import did_you_mean
 from relevance.system.locations import is_folder
@@ -33,7 +36,7 @@ def load_encoder(name: str = "auto", *, precision: str = "auto", device: str = "
     Args:
         name: "auto" (which ``RELEVANCE_MODEL`` decides where it is set), "compact", a short name
             of ``CATALOG``, a hub id such as ``openai/clip-vit-base-patch32`` with an optional
-            ``@revision``, or a local folder.
+            ``@revision``, or a local folder, of a hub model or of a tuned compact encoder.
         precision: "auto", "fp32", "int8", "bf16" or "fp16" for hub models: see ``open_hub_model``.
         device: "auto" takes a GPU if PyTorch can use one; "cpu", "cuda" or "mps" take that one
             or fail.
@@ -78,10 +81,10 @@ def local_revision(name: str) -> str:
         The name and, of a hub model that is on this machine, its commit.
     """
     chosen = choose(name).name
+    if folder_of(chosen):
+        return chosen
     entry = CATALOG.get(chosen)
     source = entry.source if entry else chosen
-    if not source:
-        return chosen
     from relevance.encoders.snapshots import find
 
     snapshot = find(source)
@@ -89,8 +92,8 @@ def local_revision(name: str) -> str:
 
 
 def _load(name: str, precision: str, device: str) -> Encoder:
-    if name == FALLBACK:
-        return _load_compact(precision, device)
+    if folder := folder_of(name):
+        return _load_compact(folder, name, precision, device)
     if name not in CATALOG and not ("/" in name or is_folder(name)):
         raise ModelLoadError(
             f'There is no encoder "{name[:80]}"; `relevance models` lists the short names, and a '
@@ -123,7 +126,7 @@ def _load(name: str, precision: str, device: str) -> Encoder:
         ) from error
 
 
-def _load_compact(precision: str, device: str) -> Encoder:
+def _load_compact(folder: Path, name: str, precision: str, device: str) -> Encoder:
     if precision not in {"auto", "fp32"} or device not in {"auto", "cpu"}:
         raise ModelLoadError(
             "The compact encoder runs in fp32 on the CPU; leave out --precision and --device, or "
@@ -131,4 +134,4 @@ def _load_compact(precision: str, device: str) -> Encoder:
         )
     from relevance.encoders.compact import CompactEncoder
 
-    return CompactEncoder()
+    return CompactEncoder(folder, printable(name))
