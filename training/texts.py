@@ -16,7 +16,9 @@ import onnxruntime
 from common import MAX_TOKENS, arguments, read_pairs, unit
 from names import classes_of, labels_of, overlaps, plural, singular
 from tokenizers import Tokenizer
-from towers import TEXT_WIDTH, TextTower, export_text, tokenizer_file
+from towers import TextTower, export_text, tokenizer_file
+
+from relevance.encoders.compact.networks import TEXT_WIDTH
 from wordnet import FOLDER, WordNet
 
 BATCH = 128

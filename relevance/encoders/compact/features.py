@@ -30,6 +30,7 @@ class Towers:
         self._image = _opened(folder / IMAGE_FILE, _IMAGE_FEATURES)
         self._text = _opened(folder / TEXT_FILE, _TEXT_FEATURES)
         self._known: dict[bytes, FloatArray] = {}
+        self._known_texts: dict[str, FloatArray] = {}
 
     def pictures(self, images: Sequence[Image.Image]) -> FloatArray:
         """Return standardised features ``(n, 2912)`` of RGB pictures; known ones at once."""
@@ -46,17 +47,19 @@ class Towers:
         return np.stack([self._known[digest] for digest in digests]).astype(np.float32)
 
     def texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return unit features ``(n, 384)`` of texts."""
-        return np.concatenate(
-            [
-                self._text.run([_TEXT_FEATURES], inputs)[0]
-                for inputs in map(self._encoder.tokenised, [[text] for text in texts])
-            ]
-        )
+        """Return unit features ``(n, 384)`` of texts; known ones at once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known_texts]
+        rows = in_parallel(self._text_features, new)
+        self._known_texts |= dict(zip(new, rows, strict=True))
+        return np.stack([self._known_texts[text] for text in texts])
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """See ``Encoder``."""
         return self._encoder.count_tokens(texts)
+
+    def _text_features(self, text: str) -> FloatArray:
+        row: FloatArray = self._text.run([_TEXT_FEATURES], self._encoder.tokenised([text]))[0][0]
+        return row
 
     def _features(self, pixels: Any) -> FloatArray:
         row: FloatArray = self._image.run([_IMAGE_FEATURES], {"pixels": pixels})[0][0]

@@ -2,7 +2,7 @@
 
 Names of arrays are those in the files: ``head.first.0.weight`` is the hidden layer of the first
 network of the image head, ``head.maps.0.weight`` the first map of the text head; see
-``networks`` for what they compute.
+``networks`` for what they compute. A member is one network of each side.
 """
 
 from __future__ import annotations
@@ -52,12 +52,11 @@ class Heads:
 
     def pictures(self, features: FloatArray) -> FloatArray:
         """Return unit rows ``(n, dim)`` of standardised features ``(n, 2912)``."""
-        return _side_by_side(
-            [
-                _linear(self.hidden(features, number), self.image, f"head.second.{number}")
-                for number in range(self.members)
-            ]
-        )
+        return _side_by_side([self.outputs(features, n) for n in range(self.members)])
+
+    def outputs(self, features: FloatArray, number: int) -> FloatArray:
+        """Return the outputs ``(n, dim / members)`` of one network, of any length."""
+        return _linear(self.hidden(features, number), self.image, f"head.second.{number}")
 
     def hidden(self, features: FloatArray, number: int) -> FloatArray:
         """Return the hidden units ``(n, hidden)`` of one network of the image head."""
