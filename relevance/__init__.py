@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from relevance.jobs.teach.categories.job import teach_categories
     from relevance.jobs.teach.categories.result import TaughtCategories
     from relevance.jobs.teach.job import teach
+    from relevance.jobs.tune.job import tune
+    from relevance.jobs.tune.result import Tuning
     from relevance.judging.teaching.lesson import Lesson
 
     __version__: str
@@ -61,6 +63,7 @@ __all__ = [
     "SearchEvaluation",
     "Sorting",
     "TaughtCategories",
+    "Tuning",
     "Undone",
     "UsageError",
     "__version__",
@@ -77,6 +80,7 @@ __all__ = [
     "sort",
     "teach",
     "teach_categories",
+    "tune",
     "undo_sort",
 ]
 
@@ -98,6 +102,7 @@ _HOMES = {
     "SearchEvaluation": "relevance.jobs.search.evaluation.result",
     "Sorting": "relevance.jobs.sort.result",
     "TaughtCategories": "relevance.jobs.teach.categories.result",
+    "Tuning": "relevance.jobs.tune.result",
     "Undone": "relevance.jobs.sort.result",
     "UsageError": "relevance.errors",
     "calibrate": "relevance.jobs.calibrate.job",
@@ -113,6 +118,7 @@ _HOMES = {
     "sort": "relevance.jobs.sort.job",
     "teach": "relevance.jobs.teach.job",
     "teach_categories": "relevance.jobs.teach.categories.job",
+    "tune": "relevance.jobs.tune.job",
     "undo_sort": "relevance.jobs.sort.undoing",
 }
 

@@ -29,6 +29,7 @@ from relevance.jobs.score import command as score
 from relevance.jobs.search import command as search
 from relevance.jobs.sort import command as sort
 from relevance.jobs.teach import command as teach
+from relevance.jobs.tune import command as tune
 from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal import presets
@@ -36,7 +37,7 @@ from relevance.terminal.options import EXIT_CODES
 from relevance.terminal.parser import CommandParser
 
 _COMMANDS = (
-    *(score, sort, categories, calibrate, teach, compare, captions),
+    *(score, sort, categories, calibrate, teach, tune, compare, captions),
     *(index, search, references, recognise, serve, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143

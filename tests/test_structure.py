@@ -38,6 +38,7 @@ JOB_IMPORTS = {
     "compare": {"score"},
     "sort": {"score"},
     "teach": {"score"},
+    "tune": {"score"},
 }
 _SWITCHES = "CI", "ORT_", "XDG_"
 """Environment variables with which onnxruntime sends nothing anyhow, or writes elsewhere."""
@@ -146,11 +147,12 @@ def test_public_names_are_real():
             "SearchEvaluation",
             "Sorting",
             "TaughtCategories",
+            "Tuning",
             "Undone",
         ),
         *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
         *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
-        *("score_keywords", "sort", "teach", "teach_categories", "undo_sort"),
+        *("score_keywords", "sort", "teach", "teach_categories", "tune", "undo_sort"),
     ]
     assert dir(relevance) == sorted(relevance.__all__)
     for name in relevance.__all__:

@@ -57,7 +57,7 @@ def write_tuning(tuning: Tuning) -> None:
             ],
         )
         _write_labels(tuning, folder / LABELS)
-        if (Path(__file__).parent / "page.py").exists(): draw(folder / PAGE, tuning.html_text)
+        draw(folder / PAGE, tuning.html_text)
 
 
 def labels_file(tuning: Tuning, keyword: str) -> Path:

@@ -75,9 +75,9 @@ def of_kind(tuning: Tuning, name: str) -> Measured | None:
     return next((item for item in tuning.measured if item.name == name), None)
 
 
-def interval_words(gain: Estimate) -> str:
-    """Write a difference with its interval."""
-    return f"{gain.value:+z.3f} ({gain.low:+z.3f} to {gain.high:+z.3f})"
+def interval_words(gain: Estimate, digits: int = 3) -> str:
+    """Write a difference, and its interval to so many digits."""
+    return f"{gain.value:+z.3f} ({gain.low:+z.{digits}f} to {gain.high:+z.{digits}f})"
 
 
 def figure_name(name: str, item: Measured) -> str:
@@ -110,7 +110,7 @@ def share_words(tuning: Tuning) -> str:
     if outcome.is_start:
         return "Share 0: the start."
     way = getattr(outcome, "way", "")
-    by = f" by {way}" if way else ""
+    by = f" ({way})" if way else ""
     return (
         f"The weights lie {outcome.share:.0%} of the way from the start to what was trained{by}; "
         "the validation part chose that."
