@@ -104,7 +104,7 @@ class Tuned:
         history: One record an epoch.
         start_fingerprint: Of the model it started from, in float32 on the device.
         trained_parameters: How many numbers were trained.
-        seconds: What training and choosing the share took, all runs that it was resumed in together.
+        seconds: What training and choosing the share took, all resumed runs together.
     """
 
     share: float

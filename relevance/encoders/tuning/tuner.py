@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from relevance.encoders.auto import FALLBACK, choose
 from relevance.encoders.base import Encoder
+from relevance.encoders.catalog import CATALOG
+from relevance.encoders.locating import locate
+from relevance.encoders.tuning.refusals import check_extra, check_licence, check_texts
 from relevance.encoders.tuning.settings import Pairs, Progress, Tuned, TuneSettings
+from relevance.errors import UsageError
 
 
 def tune_model(
@@ -49,4 +54,20 @@ def tune_model(
         RelevanceError: The loss is no number any more.
         OSError: The folder cannot be written to.
     """
-    raise NotImplementedError
+    settings.check()
+    name = choose(model).name
+    if name == FALLBACK:
+        raise UsageError(
+            "The compact encoder has no towers that can be trained; choose a hub model, such as "
+            "--model clip."
+        )
+    check_licence(CATALOG.get(name))
+    check_texts(pairs.texts)
+    check_extra()
+    snapshot, description = locate(name)
+    if out.resolve() == snapshot.folder.resolve():
+        raise UsageError(f"{out} is the model that is tuned; choose another folder with -o.")
+    from relevance.encoders.tuning.session import Session
+
+    session = Session(snapshot, description, out, settings, pairs, validation)
+    return session.run(judge, progress)

@@ -14,7 +14,7 @@ from relevance.embedding.embeddings import Progress
 from relevance.embedding.encoding import open_for_words
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder, load_encoder
-from relevance.encoders.packaged import folder_of
+from relevance.encoders.locating import compact_folder
 from relevance.encoders.tuning import Tuned, TuneSettings
 from relevance.errors import UsageError
 from relevance.exports.places import check_writable
@@ -166,7 +166,7 @@ class _Asked:
 
 def _checked(model: str, method: str | None, training: TuneSettings) -> str:
     """Return the method for a model; raises ``UsageError`` where it has no such."""
-    if folder_of(model) is None:
+    if compact_folder(model) is None:
         training.check()
         return training.method
     if method not in {None, HEADS}:

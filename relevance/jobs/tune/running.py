@@ -10,7 +10,7 @@ from relevance.embedding.encoding import cache_of
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
-from relevance.encoders.packaged import folder_of
+from relevance.encoders.locating import compact_folder
 from relevance.encoders.tuning import Tuned, TuneSettings, tune_model
 from relevance.errors import RelevanceError
 from relevance.jobs.tune.collection import Collection
@@ -41,7 +41,7 @@ class Runner:
         def tell(done: int, total: int) -> None:
             self.progress(Advance(done, total))
 
-        if folder := folder_of(model):
+        if folder := compact_folder(model):
             from relevance.encoders.compact.tuning import tune_heads
 
             return tune_heads(
