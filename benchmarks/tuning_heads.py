@@ -61,17 +61,15 @@ def line(name: str, runs: list[Tuning], kind: str, seconds: float) -> str:
     """Return a row: mean figures before and after over the draws."""
     found = [item for run in runs for item in run.measured if item.name == kind]
     cells = [
-        "{:.3f} → {:.3f}".format(
-            np.mean([item.figures[figure].before for item in found]),
-            np.mean([item.figures[figure].after for item in found]),
-        )
+        f"{np.mean([item.figures[figure].before for item in found]):.3f} → {np.mean([item.figures[figure].after for item in found]):.3f}"
         for figure in SHOWN
     ]
     gains = [item.figures["average_precision"].gain for item in found]
     shown = sum(gain.low > 0 for gain in gains), sum(gain.high < 0 for gain in gains)
     said = f"{shown[0]} up, {shown[1]} down of {len(gains)}"
     shares = ", ".join(f"{run.outcome.share:g}" for run in runs)
-    return f"| {name}, {kind} | {' | '.join(cells)} | {said} | {shares} | {seconds:.0f} |"
+    figures = " | ".join(cells)
+    return f"| {name}, {kind} | {figures} | {said} | {shares} | {seconds:.0f} |"
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ from common import MAX_TOKENS, arguments, read_pairs, unit
 from names import classes_of, labels_of, overlaps, plural, singular
 from tokenizers import Tokenizer
 from towers import TextTower, export_text, tokenizer_file
+from wordnet import FOLDER, WordNet
 
 from relevance.encoders.compact.networks import TEXT_WIDTH
-from wordnet import FOLDER, WordNet
 
 BATCH = 128
 TEMPLATES = ("{}", "a photo of {}", "a product photo of {}", "a close-up photo of {}")

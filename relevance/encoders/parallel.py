@@ -26,7 +26,7 @@ def in_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) ->
 
 
 def open_session(model: Path | bytes) -> Any:
-    """Return a quiet ONNX Runtime session for ``in_parallel``, of a file or its content, on the CPU.
+    """Return a quiet session for ``in_parallel``, of a file or its content, on the CPU.
 
     Raises:
         Exception: The file is damaged or of another version; ONNX Runtime's own errors have no

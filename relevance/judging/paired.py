@@ -101,12 +101,14 @@ def _drawn_differences(truth: Truth, before: Answers, after: Answers) -> Floats:
     if n_pictures < _FEW * n_keywords:
         rows = [figures_of(truth, answers) for answers in (before, after)]
         rise = np.stack([rows[1][name] - rows[0][name] for name in FIGURES])
-        times = rng.multinomial(n_keywords, np.full(n_keywords, 1 / n_keywords), BOOTSTRAP_RESAMPLES)
+        times = rng.multinomial(
+            n_keywords, np.full(n_keywords, 1 / n_keywords), BOOTSTRAP_RESAMPLES
+        )
         return np.asarray(rise @ times.T / n_keywords, dtype=np.float64)
     cells = len(truth.own) * n_keywords * len(FIGURES)
     draws = int(np.clip(_MOST_CELLS / cells, _FEWEST_DRAWS, BOOTSTRAP_RESAMPLES))
-    times = _draw(rng, truth, draws)
-    return _means(truth, after, times) - _means(truth, before, times)
+    drawn = _draw(rng, truth, draws)
+    return _means(truth, after, drawn) - _means(truth, before, drawn)
 
 
 def _draw(rng: np.random.Generator, truth: Truth, draws: int) -> Floats:
@@ -146,7 +148,9 @@ def _by_keyword(truth: Truth, answers: Answers, times: Floats) -> list[Floats]:
     ]
 
 
-def _figures(relevant: Bools, scores: Floats, chosen: Bools, drawn_to: tuple[Floats, int]) -> Floats:
+def _figures(
+    relevant: Bools, scores: Floats, chosen: Bools, drawn_to: tuple[Floats, int]
+) -> Floats:
     """Return the figures of one keyword, each picture counted as often as it was drawn."""
     times, cutoff = drawn_to
     order = np.argsort(-scores, kind="stable")

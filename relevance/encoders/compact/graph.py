@@ -16,7 +16,7 @@ import numpy.typing as npt
 _GRAPH, _INITIALIZER, _OUTPUT, _VALUE_NAME = 7, 5, 12, 1  # fields of ModelProto and GraphProto
 _DIMS, _TYPE, _NAME, _RAW = 1, 2, 8, 9  # fields of TensorProto
 _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5  # kinds of fields on the wire
-_TYPES = {1: np.dtype("<f4"), 3: np.dtype("i1")}  # TensorProto.DataType
+_TYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 3: np.dtype("i1")}  # TensorProto.DataType
 
 Array = npt.NDArray[Any]
 

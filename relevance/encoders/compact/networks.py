@@ -21,7 +21,8 @@ Rows = TypeVar("Rows", Tensor, np.ndarray[Any, Any])
 
 def standardise(features: Rows, mean: Rows, spread: Rows) -> Rows:
     """Scale features to mean 0 and deviation 1 over the training pictures, without outliers."""
-    return ((features - mean) / spread).clip(-OUTLIER, OUTLIER)
+    scaled: Rows = ((features - mean) / spread).clip(-OUTLIER, OUTLIER)
+    return scaled
 
 
 class ImageHead(nn.Module):
@@ -39,6 +40,8 @@ class ImageHead(nn.Module):
         ``dropout`` is the share of features, and of hidden units, that training leaves out.
         """
         super().__init__()
+        self.mean: Tensor
+        self.spread: Tensor
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("spread", torch.ones(width))
         self.first = nn.ModuleList(nn.Linear(width, hidden) for _ in range(members))
@@ -77,7 +80,8 @@ class TextHead(nn.Module):
 
 
 def _side_by_side(parts: list[Tensor]) -> Tensor:
-    return torch.cat(parts, dim=-1) / len(parts) ** 0.5
+    whole: Tensor = torch.cat(parts, dim=-1) / len(parts) ** 0.5
+    return whole
 
 
 def contrast(logits: Tensor, target: Tensor, n_classes: int) -> Tensor:

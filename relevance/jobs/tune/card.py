@@ -15,10 +15,10 @@ from relevance.jobs.tune.wording import (
 from relevance.pages.wording import share
 
 _METHODS = {
-    "heads": "the heads of both towers were fitted, the towers stay as they were",
+    "heads": "the heads of both towers were fitted, the towers stay",
     "lora": "adapters of low rank (LoRA, Hu et al. 2021) on the attention of both towers, merged",
     "full": "all weights were trained",
-    "projection": "the projections into the common space were trained, the towers stay as they were",
+    "projection": "the projections into the common space were trained, the towers stay",
 }
 
 
@@ -32,7 +32,7 @@ def card_text(tuning: Tuning) -> str:
         *others(tuning),
         "",
         f"- **Start**: {start.name}, revision {start.revision}, fingerprint {start.fingerprint}",
-        f"- **Licence** of the start: {start.licence}; what its terms say of derivatives holds here",
+        f"- **Licence** of the start: {start.licence}; its terms on derivatives hold",
         f"- **Fingerprint**: {tuning.tuned.fingerprint}",
         f"- **Method**: {tuning.method}: {_METHODS[tuning.method]}. {share_words(tuning)}",
         f"- **Pictures**: {', '.join(facts['sources'])}. {parts_words(tuning)}",
@@ -43,13 +43,13 @@ def card_text(tuning: Tuning) -> str:
         "",
         *_table(tuning),
         "",
-        "Means over keywords; differences are paired, with 95 % intervals by bootstrap over pictures, "
-        "near copies together. The held-out part took no part in training or in any choice.",
+        "Means over keywords; differences are paired, with 95 % intervals by bootstrap over "
+        "pictures, near copies together. The held-out part took no part in training or in any choice.",
         "",
         "## What not to trust it with",
         "",
-        "Pictures and keywords unlike those above were not measured. Vectors of the start and of this "
-        "model must not be mixed: calibrations, lessons and indexes are to be made anew.",
+        "Pictures and keywords unlike those above were not measured. Vectors of the start and of "
+        "this model must not be mixed: calibrations, lessons and indexes are to be made anew.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -27,7 +27,7 @@ _MOST_LABELLED = 50  # keywords
 def check_output(output: Path, sources: tuple[str | Path | None, ...], model: str) -> None:
     """Raise ``UsageError`` where a folder would be written over what is read."""
     place = output.resolve()
-    if (folder := folder_of(model)) and folder.resolve() == place or place == PACKAGED:
+    if ((folder := folder_of(model)) and folder.resolve() == place) or place == PACKAGED:
         raise UsageError(f"{printable(output)} holds the model to start from; choose another -o.")
     for source in sources:
         if source is not None and meant(source).resolve() in (place, *place.parents):

@@ -32,6 +32,7 @@ from relevance.jobs.tune.measuring import (
 from relevance.jobs.tune.result import Counts, HeldOut, Tuning
 from relevance.jobs.tune.running import Runner
 from relevance.jobs.tune.splitting import HELD_OUT, LEFT_OUT, TRAINING, VALIDATION, check_share
+from relevance.jobs.tune.tracking import check_tracking, log_run
 from relevance.judging.provenance import versions
 from relevance.pictures.reading import MAX_PIXELS
 from relevance.system.command_line import command_line, option
@@ -65,8 +66,8 @@ def tune(
 ) -> Tuning:
     """Fine-tune an encoder on pictures, and measure it before and after on others.
 
-    ``teach`` adapts one keyword on frozen vectors; this changes the model, for all keywords. How the
-    pictures are split, see ``jobs.tune.splitting``; how far to go from the start is chosen on the
+    ``teach`` adapts one keyword on frozen vectors; this changes the model, for all keywords. How
+    the pictures are split, see ``jobs.tune.splitting``; how far to go from the start is chosen on the
     validation part (WiSE-FT), by ``measuring.figure_of``, and where nothing is better the start is
     kept. The held-out part only measures.
 
@@ -86,8 +87,9 @@ def tune(
         precision: Arithmetic with which before and after are measured; see ``load_encoder``.
         device: Where it is trained and measured.
         cache: Whether embeddings before are taken from the user's cache and kept there.
-        track: MLflow tracking URI, such as "mlruns" or "http://127.0.0.1:5000": parameters, metrics
-            and files are logged there, and the model is registered.
+        track: MLflow tracking URI, such as "sqlite:///mlflow.db" or "http://127.0.0.1:5000":
+            parameters, metrics and files are logged there, and the model is registered under the
+            name of the folder.
         progress: Called with an ``Advance`` in every stage: looking, training, measuring.
 
     Raises:
@@ -102,6 +104,8 @@ def tune(
     output = Path(output)
     check_output(output, (source, other), model)
     check_writable(output)
+    if track:
+        check_tracking(track)
     tell = progress or (lambda advance: None)
     start, choice = open_for_words(settings)
     name = start.info.name if model == "auto" else model
@@ -126,9 +130,7 @@ def tune(
         result = _result(asked, (start, tuned), outcome, collection, (before, after), sources)
         write_tuning(result)
     if track:
-        from relevance.jobs.tune.tracking import log_run
-
-        log_run(result, track)
+        _logger.info("Registered in MLflow: %s", log_run(result, track))
     return result
 
 
@@ -171,8 +173,8 @@ def _checked(model: str, method: str | None, training: TuneSettings) -> str:
         return training.method
     if method not in {None, HEADS}:
         raise UsageError(
-            f"The compact encoder has no method {method}: its heads are fitted. Leave out --method, "
-            "or take --model clip."
+            f"The compact encoder has no method {method}: its heads are fitted. Leave out "
+            "--method, or take --model clip."
         )
     TuneSettings(epochs=training.epochs, seed=training.seed).check()
     return HEADS
@@ -245,9 +247,7 @@ def _counts(collection: Collection, skipped: int) -> Counts:
     return Counts(**sizes, near_copies=near, skipped=skipped)
 
 
-def _measured(
-    both: list[tuple[Pool, Said, Said]], collection: Collection
-) -> tuple[Measured, ...]:
+def _measured(both: list[tuple[Pool, Said, Said]], collection: Collection) -> tuple[Measured, ...]:
     """Measure keywords of the source that were tuned on, its others, and those of the other one."""
     found = []
     for pool, before, after in both:

@@ -74,7 +74,9 @@ class _Found:
     text: str
 
 
-def read_material(source: str | Path, scratch: Path, max_pixels: int, progress: Progress) -> Material:
+def read_material(
+    source: str | Path, scratch: Path, max_pixels: int, progress: Progress
+) -> Material:
     """Find pictures with their texts and look at each.
 
     Args:
@@ -104,9 +106,7 @@ def read_material(source: str | Path, scratch: Path, max_pixels: int, progress: 
             examples.append(Example(item.ref, item.shown, item.text, look))
     if not examples:
         raise NoReadablePictureError(_nothing(source, skipped, left_out))
-    return Material(
-        printable(source), tuple(examples), tuple(skipped), dict(left_out), is_table
-    )
+    return Material(printable(source), tuple(examples), tuple(skipped), dict(left_out), is_table)
 
 
 def _nothing(source: object, skipped: list[tuple[str, str]], left_out: Counter[str]) -> str:

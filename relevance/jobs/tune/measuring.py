@@ -11,8 +11,14 @@ from relevance.embedding.cosines import cosine
 from relevance.embedding.embeddings import embed_concepts
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray, IntArray
+from relevance.judging.metrics import Floats
 from relevance.judging.paired import Answers, Gain, Truth, figures_of, gains
-from relevance.judging.prompts import BACKGROUND_CONCEPTS, DEFAULT_TEMPLATES, fill, sharing_background
+from relevance.judging.prompts import (
+    BACKGROUND_CONCEPTS,
+    DEFAULT_TEMPLATES,
+    fill,
+    sharing_background,
+)
 from relevance.judging.scoring import score_of
 
 CUTOFF = 10
@@ -91,16 +97,16 @@ def ask(encoder: Encoder, pool: Pool, vectors: FloatArray) -> Said:
     templates = _AS_IT_IS if pool.is_captions else DEFAULT_TEMPLATES
     rows = embed_concepts([fill(templates, keyword) for keyword in pool.keywords], encoder)
     cosines = cosine(vectors, rows)
-    scores = cosines.astype(np.float64) if pool.is_captions else _scores(encoder, pool, cosines, vectors)
+    scores = (
+        cosines.astype(np.float64) if pool.is_captions else _scores(encoder, pool, cosines, vectors)
+    )
     return Said(cosines, Answers(scores, cosines.argmax(axis=1).astype(np.int64)))
 
 
-def _scores(
-    encoder: Encoder, pool: Pool, cosines: FloatArray, vectors: FloatArray
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _scores(encoder: Encoder, pool: Pool, cosines: FloatArray, vectors: FloatArray) -> Floats:
     prompts = [fill(DEFAULT_TEMPLATES, concept) for concept in BACKGROUND_CONCEPTS]
     background = cosine(vectors, embed_concepts(prompts, encoder))
-    scores = np.empty(cosines.shape)
+    scores: Floats = np.empty(cosines.shape)
     for keywords, concepts in sharing_background(pool.keywords, BACKGROUND_CONCEPTS):
         scores[:, keywords] = score_of(cosines[:, keywords], background[:, concepts], encoder.info)
     return scores

@@ -41,7 +41,9 @@ def show_tuning(tuning: Tuning) -> None:
     use = command_line("score", [keyword, "PATH"], ["--model", str(folder)])
     console.print(f"Use it: {use}", markup=False, soft_wrap=True)
     if labels_file(tuning, keyword).exists():
-        console.print(f"Look closer: {compare_command(tuning, keyword)}", markup=False, soft_wrap=True)
+        console.print(
+            f"Look closer: {compare_command(tuning, keyword)}", markup=False, soft_wrap=True
+        )
 
 
 def compare_command(tuning: Tuning, keyword: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ PULL = 1.0
 _DROPOUT = 0.2
 _WARM_UP = 0.15  # of all steps
 _PREFIX = "head."
+_Head = TypeVar("_Head", bound=nn.Module)
 
 
 def fit_contrastive(
@@ -111,7 +113,9 @@ class _Training:
     def heads(self) -> Heads:
         return Heads(_arrays(self._image, self._start.image), _arrays(self._text, self._start.text))
 
-    def _loss(self, features: FloatArray, label: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Tensor:
+    def _loss(
+        self, features: FloatArray, label: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> Tensor:
         """Mean over the members of the loss of each, in nats a pair and direction."""
         found, target = np.unique(label, return_inverse=True)
         pictures = torch.from_numpy(features)
@@ -139,8 +143,10 @@ class _Training:
         return [*self._image.parameters(), *self._text.parameters()]
 
 
-def _filled(module: nn.Module, weights: Weights) -> nn.Module:
-    state = {name.removeprefix(_PREFIX): torch.from_numpy(np.copy(w)) for name, w in weights.items()}
+def _filled(module: _Head, weights: Weights) -> _Head:
+    state = {
+        name.removeprefix(_PREFIX): torch.from_numpy(np.copy(w)) for name, w in weights.items()
+    }
     module.load_state_dict(state, strict=False)  # mean and spread are in the tower's features
     return module
 

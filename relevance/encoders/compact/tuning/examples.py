@@ -40,7 +40,11 @@ class Examples:
 
 
 def read_examples(
-    towers: Towers, pairs: Pairs, texts: Sequence[str], views: Sequence[View], told: Callable[[], None]
+    towers: Towers,
+    pairs: Pairs,
+    texts: Sequence[str],
+    views: Sequence[View],
+    told: Callable[[], None],
 ) -> Examples:
     """Look at all pictures of pairs.
 

@@ -55,8 +55,8 @@ def tune_heads(
     """Fit the heads of a compact encoder and save the best mixture of start and result.
 
     They are fitted in closed form and, where PyTorch is installed, with CLIP's loss; both are tried
-    at ``SHARES`` of the way from the start (WiSE-FT, Wortsman et al. 2022), and what the judge likes
-    best is kept: at a draw the start, then what lies nearer to it. Takes minutes on a CPU; the same
+    at ``SHARES`` of the way from the start (WiSE-FT, Wortsman et al. 2022), and what the judge
+    likes best is kept: at a draw the start, then what lies nearer to it. Takes minutes on a CPU; the same
     pairs and seed give the same files on one machine.
 
     Args:
@@ -140,15 +140,17 @@ class _Fitting:
 
     def n_parameters(self, way: str) -> int:
         """Count the numbers that a way of fitting changes."""
-        heads = self.start.image | self.start.text if way == CONTRASTIVE else {
-            name: array for name, array in self.start.image.items() if ".second." in name
-        }
-        return sum(array.size for array in heads.values())
+        every = {**self.start.image, **self.start.text}
+        return sum(
+            array.size for name, array in every.items() if way == CONTRASTIVE or ".second." in name
+        )
 
     def _followed(self, validation: Pairs | None) -> Examples | None:
         """Return the validation pairs whose texts are trained; None where there is none."""
         known = set(self._texts)
-        kept = [at for at, text in enumerate(validation.texts) if text in known] if validation else []
+        kept = (
+            [at for at, text in enumerate(validation.texts) if text in known] if validation else []
+        )
         if not validation or not kept:
             return None
         some = Pairs(

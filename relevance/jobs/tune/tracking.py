@@ -1,0 +1,129 @@
+"""A tuning in MLflow: parameters, figures and files of a run, and the model in its registry."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from relevance.errors import MissingExtraError, OutputError, UsageError
+from relevance.jobs.tune.result import Tuning
+from relevance.system.names import printable
+
+EXPERIMENT = "relevance"
+ARTEFACTS = "model"
+"""Folder of a run's files; what the registry's versions point to."""
+
+_RETRIES, _SECONDS = "2", "30"
+_QUIET: Mapping[str, str] = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": _RETRIES,
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": _SECONDS,
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
+
+
+def check_tracking(uri: str) -> None:
+    """Make sure, before the long work, that what is tracked can be kept.
+
+    Raises:
+        MissingExtraError: MLflow is not installed.
+        UsageError: There is no such server, or a place of another kind.
+    """
+    with _asked(uri) as client:
+        client.search_experiments(max_results=1)
+
+
+def log_run(tuning: Tuning, uri: str) -> str:
+    """Log a tuning and register its model under the name of its folder.
+
+    Returns:
+        What ``load_encoder`` takes: ``models:/name/version``.
+
+    Raises:
+        OutputError: It cannot be kept; the model is written all the same.
+    """
+    try:
+        with _asked(uri) as client:
+            return _logged(client, tuning)
+    except UsageError as error:
+        raise OutputError(f"{error} The model is in {printable(tuning.output)}.") from error
+
+
+@contextmanager
+def _asked(uri: str) -> Iterator[Any]:
+    """Return MLflow's client for a place; its errors become ours, its messages home are off."""
+    before = {name: os.environ.get(name) for name in _QUIET}
+    os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    try:
+        import mlflow
+        from mlflow.exceptions import MlflowException
+    except ImportError as error:
+        raise MissingExtraError("--track", "track") from error
+    try:
+        yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    except (MlflowException, OSError) as error:
+        words = " ".join(str(error).split())[:200]
+        raise UsageError(
+            f"MLflow at {printable(uri)} cannot be used ({words}). Name a database such as "
+            "sqlite:///mlflow.db, or the address of a server, with --track."
+        ) from error
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+
+
+def _logged(client: Any, tuning: Tuning) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
+    name = tuning.output.resolve().name
+    run = client.create_run(experiment, run_name=name)
+    number = run.info.run_id
+    for key, value in _parameters(tuning).items():
+        client.log_param(number, key, value)
+    for key, value, step in _metrics(tuning):
+        client.log_metric(number, key, value, step=step)
+    client.log_artifacts(number, str(tuning.output), ARTEFACTS)
+    version = _registered(client, name, f"{run.info.artifact_uri}/{ARTEFACTS}", number)
+    client.set_terminated(number)
+    return version
+
+
+def _registered(client: Any, name: str, source: str, run: str) -> str:
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)
+    made = client.create_model_version(name, source, run_id=run)
+    return f"models:/{name}/{made.version}"
+
+
+def _parameters(tuning: Tuning) -> dict[str, Any]:
+    facts, outcome = tuning.provenance, tuning.outcome
+    return {
+        "start": tuning.start.name,
+        "start_fingerprint": tuning.start.fingerprint,
+        "fingerprint": tuning.tuned.fingerprint,
+        "method": tuning.method,
+        "share": outcome.share,
+        "trained_parameters": outcome.trained_parameters,
+        "training_pictures": tuning.counts.training,
+        "validation_pictures": tuning.counts.validation,
+        "held_out_pictures": tuning.counts.held_out,
+        **{name: facts[name] for name in ("epochs", "batch_size", "seed", "hold_out", "command")},
+    }
+
+
+def _metrics(tuning: Tuning) -> Iterator[tuple[str, float, int]]:
+    """Yield name, value and step: the epoch, or the share in per cent."""
+    for epoch in tuning.outcome.history:
+        yield "loss", epoch.loss, epoch.epoch
+        if epoch.validation_loss is not None:
+            yield "validation_loss", epoch.validation_loss, epoch.epoch
+    for share, figure in tuning.outcome.shares:
+        yield "validation_figure_by_share", figure, round(100 * share)
+    for item in tuning.measured:
+        kind = item.name.replace(" ", "_")
+        for name, figure in item.figures.items():
+            yield f"{kind}_{name}_before", figure.before, 0
+            yield f"{kind}_{name}_after", figure.after, 0
