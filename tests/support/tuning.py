@@ -1,4 +1,4 @@
-"""Pictures to tune small models on, and judges of those; run as a program, it is killed while it tunes.
+"""Pictures to tune on, and judges; run as a program, it is killed while it tunes.
 
 The program's arguments are the model's folder, the folder for the result, and the step after which
 the process kills itself.
