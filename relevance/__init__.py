@@ -125,7 +125,7 @@ _HOMES = {
 
 # Pictures of suppliers are nobody else's business, nor is who looks at them: the libraries that
 # send messages home read these when they are imported.
-for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
 
 

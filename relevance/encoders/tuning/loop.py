@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from relevance.encoders.base import IntArray
 from relevance.encoders.checkpoint import Checkpoint, pooled
+from relevance.encoders.quiet import quiet
 from relevance.encoders.tuning import keeping
 from relevance.encoders.tuning.draws import epoch_batches, steps_per_epoch
 from relevance.encoders.tuning.feeding import Batch, Feed
@@ -58,7 +59,8 @@ class Training:
         self._optimiser = torch.optim.AdamW(trained.groups(recipe.decay), lr=self._rate)
         self._loss = sigmoid_loss if checkpoint.is_sigmoid else softmax_loss
         if device != "cpu":
-            checkpoint.model.gradient_checkpointing_enable({"use_reentrant": False})
+            with quiet():  # transformers has a new name for it, which its versions before lack
+                checkpoint.model.gradient_checkpointing_enable({"use_reentrant": False})
 
     def run(
         self,

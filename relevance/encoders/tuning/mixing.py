@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from relevance.encoders.base import Description, Encoder
@@ -92,8 +93,11 @@ class Mixer:
         return dict(encoder.checkpoint.model.state_dict())
 
     def _save(self, trained: Trained, weights: dict[str, Tensor], folder: Path) -> None:
-        with no_weight_bar():
-            trained.model.save_pretrained(str(folder), state_dict=weights)
+        try:
+            with no_weight_bar():
+                trained.model.save_pretrained(str(folder), state_dict=weights)
+        except SafetensorError as error:  # how safetensors says that a disk is full
+            raise OSError(None, str(error), str(folder)) from error
         copy_settings(self.snapshot, folder, but=_WRITTEN_ANEW)
 
     def _opened(self, folder: Path) -> HubEncoder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,7 @@ class Session:
         )
         results.write(work, self._key, self._out, tuned)
         keeping.forget(work)
+        shutil.rmtree(mixer.best)
         return tuned
 
     def _train(self, work: Path, progress: Progress | None) -> tuple[Trained, keeping.Progressed]:
