@@ -25,6 +25,7 @@ from relevance.jobs.tune.result import Tuning
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("caltech101", "grocery")
+_ENDS = ("before", "after")
 SHOWN = ("roc_auc", "average_precision", "ndcg", "top_1")
 
 
@@ -60,13 +61,14 @@ def halved(folder: Path, classes: list[str], seed: int) -> tuple[Path, Path]:
 def line(name: str, runs: list[Tuning], kind: str, seconds: float) -> str:
     """Return a row: mean figures before and after over the draws."""
     found = [item for run in runs for item in run.measured if item.name == kind]
-    cells = [
-        f"{np.mean([item.figures[figure].before for item in found]):.3f} → {np.mean([item.figures[figure].after for item in found]):.3f}"
-        for figure in SHOWN
-    ]
-    gains = [item.figures["average_precision"].gain for item in found]
-    shown = sum(gain.low > 0 for gain in gains), sum(gain.high < 0 for gain in gains)
-    said = f"{shown[0]} up, {shown[1]} down of {len(gains)}"
+    cells = []
+    for figure in SHOWN:
+        gains = [item.figures[figure] for item in found]
+        before, after = (np.mean([getattr(gain, at) for gain in gains]) for at in _ENDS)
+        cells.append(f"{before:.3f} → {after:.3f}")
+    rises = [item.figures["average_precision"].gain for item in found]
+    shown = sum(gain.low > 0 for gain in rises), sum(gain.high < 0 for gain in rises)
+    said = f"{shown[0]} up, {shown[1]} down of {len(rises)}"
     shares = ", ".join(f"{run.outcome.share:g}" for run in runs)
     figures = " | ".join(cells)
     return f"| {name}, {kind} | {figures} | {said} | {shares} | {seconds:.0f} |"

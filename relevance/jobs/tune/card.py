@@ -44,7 +44,7 @@ def card_text(tuning: Tuning) -> str:
         *_table(tuning),
         "",
         "Means over keywords; differences are paired, with 95 % intervals by bootstrap over "
-        "pictures, near copies together. The held-out part took no part in training or in any choice.",
+        "pictures, near copies together. The held-out part took no part in training or choices.",
         "",
         "## What not to trust it with",
         "",

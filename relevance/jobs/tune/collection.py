@@ -146,6 +146,6 @@ def _check(collection: Collection, source: str) -> None:
     if few or len(collection.trained) < 2:
         raise UsageError(
             f"{source} has too few pictures: of {collection.n_own} there are not enough of two "
-            f"texts {few[0] if few else 'to train on'} beside the rest. Give at least three different "
-            "pictures of each category; copies and near copies count once."
+            f"texts {few[0] if few else 'to train on'} beside the rest. Give at least three "
+            "different pictures of each category; copies and near copies count once."
         )

@@ -77,8 +77,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--track",
         metavar="URI",
-        help="log parameters, figures and files to MLflow, a database (sqlite:///mlflow.db) or a server, "
-        "and register the model there",
+        help="log parameters, figures and files to MLflow, a database (sqlite:///mlflow.db) or a "
+        "server, and register the model there",
     )
 
 

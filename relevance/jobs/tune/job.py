@@ -67,9 +67,9 @@ def tune(
     """Fine-tune an encoder on pictures, and measure it before and after on others.
 
     ``teach`` adapts one keyword on frozen vectors; this changes the model, for all keywords. How
-    the pictures are split, see ``jobs.tune.splitting``; how far to go from the start is chosen on the
-    validation part (WiSE-FT), by ``measuring.figure_of``, and where nothing is better the start is
-    kept. The held-out part only measures.
+    the pictures are split, see ``jobs.tune.splitting``; how far to go from the start is chosen on
+    the validation part (WiSE-FT), by ``measuring.figure_of``, and where nothing is better the start
+    is kept. The held-out part only measures.
 
     Args:
         source: A folder with a folder for each category, or a table of pictures and captions.

@@ -22,8 +22,8 @@ def fit_closed(start: Heads, examples: Examples, scale: float) -> Heads:
     Each picture's output is to move, by its own length, from the texts that the start takes it for
     towards its own: by the text's direction less the mean of all texts' directions, weighted with
     the softmax of ``scale`` times the cosines, which is how CLIP's loss falls fastest. The change
-    of the layer is what a ridge regression on the hidden units makes of that, so that without evidence
-    there is no change. The text head stays.
+    of the layer is what a ridge regression on the hidden units makes of that, so that without
+    evidence there is no change. The text head stays.
     """
     image = dict(start.image)
     texts = _member_texts(start, examples.words)

@@ -56,8 +56,8 @@ def tune_heads(
 
     They are fitted in closed form and, where PyTorch is installed, with CLIP's loss; both are tried
     at ``SHARES`` of the way from the start (WiSE-FT, Wortsman et al. 2022), and what the judge
-    likes best is kept: at a draw the start, then what lies nearer to it. Takes minutes on a CPU; the same
-    pairs and seed give the same files on one machine.
+    likes best is kept: at a draw the start, then what lies nearer to it. Takes minutes on a
+    CPU; the same pairs and seed give the same files on one machine.
 
     Args:
         folder: Where the encoder lies that is the start.
