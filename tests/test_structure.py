@@ -38,7 +38,6 @@ JOB_IMPORTS = {
     "compare": {"score"},
     "sort": {"score"},
     "teach": {"score"},
-    "tune": {"score"},
 }
 _SWITCHES = "CI", "ORT_", "XDG_"
 """Environment variables with which onnxruntime sends nothing anyhow, or writes elsewhere."""

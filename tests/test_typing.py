@@ -23,7 +23,8 @@ import relevance
 encoder = relevance.load_encoder("compact", precision="fp32")
 rows = encoder.encode_texts(["almonds"])
 scores = relevance.score("almonds", "pictures", model=encoder, threshold=0.4)
-print(rows.shape, scores.images, relevance.__version__)
+tuning = relevance.tune("pictures", "tuned", model="compact", epochs=3)
+print(rows.shape, scores.images, tuning.outcome.share, relevance.__version__)
 """
 WRONG = """
 import relevance

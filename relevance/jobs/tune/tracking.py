@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ _QUIET: Mapping[str, str] = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": _RETRIES,
     "MLFLOW_HTTP_REQUEST_TIMEOUT": _SECONDS,
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "DO_NOT_TRACK": "true",
 }
 
@@ -59,6 +61,8 @@ def _asked(uri: str) -> Iterator[Any]:
     try:
         import mlflow
         from mlflow.exceptions import MlflowException
+
+        logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of its tables
     except ImportError as error:
         raise MissingExtraError("--track", "track") from error
     try:
@@ -120,8 +124,8 @@ def _metrics(tuning: Tuning) -> Iterator[tuple[str, float, int]]:
         yield "loss", epoch.loss, epoch.epoch
         if epoch.validation_loss is not None:
             yield "validation_loss", epoch.validation_loss, epoch.epoch
-    for share, figure in tuning.outcome.shares:
-        yield "validation_figure_by_share", figure, round(100 * share)
+    for share, value in tuning.outcome.shares:
+        yield "validation_figure_by_share", value, round(100 * share)
     for item in tuning.measured:
         kind = item.name.replace(" ", "_")
         for name, figure in item.figures.items():
