@@ -130,9 +130,8 @@ def collected(own: Material, other: Material | None, hold_out: float, seed: int)
 def _of_other(texts: Sequence[str], groups: Groups, n_own: int, part: Parts, seed: int) -> Parts:
     """Split the other source in halves; what is a copy of one of the source's pictures is out."""
     of_own = groups[n_own:] < n_own
-    _, own_groups = np.unique(groups[n_own:], return_inverse=True)
-    first_of_group = np.array([int(np.argmax(own_groups == group)) for group in own_groups])
-    found = halves(texts, first_of_group, seed).part
+    _, first, number = np.unique(groups[n_own:], return_index=True, return_inverse=True)
+    found = halves(texts, first[number], seed).part
     found[of_own] = LEFT_OUT
     return found
 

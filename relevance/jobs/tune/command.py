@@ -15,7 +15,7 @@ start is kept. `relevance teach` corrects one keyword in seconds and leaves the 
 examples:
   relevance tune data/google_images --model compact -o tuned
   relevance tune pictures --model clip --method lora --epochs 10 -o tuned --other other_pictures
-  relevance tune captions.csv --model clip -o tuned --track sqlite:///mlflow.db
+  relevance tune captions.csv --model clip -o tuned --track mlruns
   relevance score almonds new_pictures --model tuned/
 """
 _TRAINING = ("method", "epochs", "hold_out", "seed", "other", "track")
@@ -77,7 +77,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--track",
         metavar="URI",
-        help="log parameters, figures and files to MLflow, a database (sqlite:///mlflow.db) or a "
+        help="log parameters, figures and files to MLflow, a folder, a database (sqlite:///…) or a "
         "server, and register the model there",
     )
 

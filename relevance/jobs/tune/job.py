@@ -32,7 +32,7 @@ from relevance.jobs.tune.measuring import (
 from relevance.jobs.tune.result import Counts, HeldOut, Tuning
 from relevance.jobs.tune.running import Runner
 from relevance.jobs.tune.splitting import HELD_OUT, LEFT_OUT, TRAINING, VALIDATION, check_share
-from relevance.jobs.tune.tracking import check_tracking, log_run
+from relevance.jobs.tune.tracking import check_tracking, log_run, store_of
 from relevance.judging.provenance import versions
 from relevance.pictures.reading import MAX_PIXELS
 from relevance.system.command_line import command_line, option
@@ -87,7 +87,7 @@ def tune(
         precision: Arithmetic with which before and after are measured; see ``load_encoder``.
         device: Where it is trained and measured.
         cache: Whether embeddings before are taken from the user's cache and kept there.
-        track: MLflow tracking URI, such as "sqlite:///mlflow.db" or "http://127.0.0.1:5000":
+        track: Where MLflow keeps it: a folder, "sqlite:///mlflow.db" or "http://127.0.0.1:5000":
             parameters, metrics and files are logged there, and the model is registered under the
             name of the folder.
         progress: Called with an ``Advance`` in every stage: looking, training, measuring.
@@ -130,7 +130,8 @@ def tune(
         result = _result(asked, (start, tuned), outcome, collection, (before, after), sources)
         write_tuning(result)
     if track:
-        _logger.info("Registered in MLflow: %s", log_run(result, track))
+        name = log_run(result, track)
+        _logger.info("In MLflow as %s, with MLFLOW_TRACKING_URI=%s.", name, store_of(track))
     return result
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from relevance.errors import MissingExtraError, OutputError, UsageError
@@ -13,6 +14,7 @@ from relevance.jobs.tune.result import Tuning
 from relevance.system.names import printable
 
 EXPERIMENT = "relevance"
+DATABASE = "mlflow.db"
 ARTEFACTS = "model"
 """Folder of a run's files; what the registry's versions point to."""
 
@@ -24,6 +26,14 @@ _QUIET: Mapping[str, str] = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "DO_NOT_TRACK": "true",
 }
+
+
+def store_of(uri: str) -> str:
+    """Return what MLflow takes: of a folder the database in it, since MLflow gives up plain files.
+
+    This is what ``MLFLOW_TRACKING_URI`` has to say for ``load_encoder`` to find the models.
+    """
+    return uri if "://" in uri else f"sqlite:///{Path(uri).absolute() / DATABASE}"
 
 
 def check_tracking(uri: str) -> None:
@@ -48,7 +58,8 @@ def log_run(tuning: Tuning, uri: str) -> str:
     """
     try:
         with _asked(uri) as client:
-            return _logged(client, tuning)
+            place = None if "://" in uri else (Path(uri).absolute() / ARTEFACTS).as_uri()
+            return _logged(client, tuning, place)
     except UsageError as error:
         raise OutputError(f"{error} The model is in {printable(tuning.output)}.") from error
 
@@ -66,12 +77,15 @@ def _asked(uri: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingExtraError("--track", "track") from error
     try:
-        yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+        store = store_of(uri)
+        if store != uri:
+            Path(uri).mkdir(parents=True, exist_ok=True)
+        yield mlflow.MlflowClient(tracking_uri=store, registry_uri=store)
     except (MlflowException, OSError) as error:
         words = " ".join(str(error).split())[:200]
         raise UsageError(
-            f"MLflow at {printable(uri)} cannot be used ({words}). Name a database such as "
-            "sqlite:///mlflow.db, or the address of a server, with --track."
+            f"MLflow at {printable(uri)} cannot be used ({words}). Name a folder, a "
+            "database such as sqlite:///mlflow.db, or the address of a server, with --track."
         ) from error
     finally:
         for name, value in before.items():
@@ -79,9 +93,13 @@ def _asked(uri: str) -> Iterator[Any]:
                 os.environ.pop(name, None)
 
 
-def _logged(client: Any, tuning: Tuning) -> str:
+def _logged(client: Any, tuning: Tuning, place: str | None) -> str:
+    """Log all of it; ``place`` is where files of a new experiment go, if MLflow is not to say."""
     found = client.get_experiment_by_name(EXPERIMENT)
-    experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT)
+    if found:
+        experiment = found.experiment_id
+    else:
+        experiment = client.create_experiment(EXPERIMENT, artifact_location=place)
     name = tuning.output.resolve().name
     run = client.create_run(experiment, run_name=name)
     number = run.info.run_id

@@ -19,7 +19,7 @@ import relevance
 from relevance.cli import main
 from relevance.jobs.compare.job import compare
 from relevance.jobs.tune.files import labels_file
-from relevance.jobs.tune.tracking import log_run
+from relevance.jobs.tune.tracking import log_run, store_of
 from tests.support.models import save_clip
 
 
@@ -153,9 +153,10 @@ def test_mlflow_keeps_a_run_in_a_database_and_on_a_server(tuning, tmp_path, monk
     from mlflow import MlflowClient
 
     monkeypatch.chdir(tmp_path)
-    place = f"sqlite:///{tmp_path}/mlflow.db"
+    place = store_of(str(tmp_path / "kept"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", place)
-    assert log_run(tuning, place) == "models:/tuned/1"
+    assert log_run(tuning, str(tmp_path / "kept")) == "models:/tuned/1"
+    assert (tmp_path / "kept" / "model").is_dir()
     client = MlflowClient(place)
     (run,) = client.search_runs([client.get_experiment_by_name("relevance").experiment_id])
     assert run.data.params["method"] == "heads"

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from relevance.encoders.base import FloatArray, IntArray
 from relevance.encoders.compact.features import Towers
+from relevance.encoders.parallel import in_parallel
 from relevance.encoders.tuning import Pairs
 
 _BATCH = 16
@@ -58,7 +59,7 @@ def read_examples(
     number = {text: at for at, text in enumerate(texts)}
     seen: list[list[FloatArray]] = [[] for _ in views]
     for start in range(0, len(pairs), _BATCH):
-        pictures = [pairs.read(at) for at in range(start, min(start + _BATCH, len(pairs)))]
+        pictures = in_parallel(pairs.read, range(start, min(start + _BATCH, len(pairs))))
         for view, rows in zip(views, seen, strict=True):
             rows.append(towers.pictures([view(picture) for picture in pictures]))
             told()
