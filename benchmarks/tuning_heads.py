@@ -1,6 +1,6 @@
 """What tuning the compact encoder's heads is worth, on pictures that nothing was fitted on.
 
-Run: python benchmarks/tuning_heads.py [--data FOLDER] [--draws N]
+Run: python benchmarks/tuning_heads.py [--data FOLDER] [--draws N] [--source NAME ...]
 
 Classes that the encoder has never seen (split "unseen" of ../shared/alignment): half of them, drawn
 anew each time, are tuned with half of their pictures held out; the other half of the classes are
@@ -25,6 +25,7 @@ from relevance.jobs.tune.result import Tuning
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("caltech101", "grocery")
+SAMPLES = "google_images"
 _ENDS = ("before", "after")
 SHOWN = ("roc_auc", "average_precision", "ndcg", "top_1")
 
@@ -79,11 +80,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE.parents[1] / "shared" / "alignment")
     parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--source", nargs="*", default=[*SOURCES, SAMPLES])
     args = parser.parse_args()
     print("| pictures, keywords | AUC | AP | nDCG@10 | top-1 | AP shown | share | s |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
-        for source in SOURCES:
+        for source in [name for name in SOURCES if name in args.source]:
             folder = Path(scratch, source)
             classes = unpacked(args.data, source, folder)
             runs, start = [], time.perf_counter()
@@ -101,7 +103,9 @@ def main() -> None:
             seconds = (time.perf_counter() - start) / args.draws
             for kind in ("tuned", "elsewhere"):
                 print(line(source, runs, kind, seconds), flush=True)
-        samples, start = HERE.parent / "data" / "google_images", time.perf_counter()
+        if SAMPLES not in args.source:
+            return
+        samples, start = HERE.parent / "data" / SAMPLES, time.perf_counter()
         runs = [
             tune(samples, Path(scratch, f"samples-{seed}"), model="compact", seed=seed)
             for seed in range(args.draws)
