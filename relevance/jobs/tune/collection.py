@@ -65,11 +65,15 @@ class Collection:
     def pools(self, part: int) -> list[Pool]:
         """Return the pictures of a part as questions: of the source, and of the other one."""
         rows, texts, trained = self.rows(part), self.texts, self.trained
-        sides = rows[rows < self.n_own], rows[rows >= self.n_own]
+        is_own = rows < self.n_own
         return [
-            pool_of(side, texts, self.groups, trained, is_captions=captions)
-            for side, captions in zip(sides, self.captions, strict=True)
-            if len(side)
+            pool_of(
+                *(rows[is_own == own], texts, self.groups, trained),
+                is_captions=captions,
+                together=captions and own,
+            )
+            for own, captions in zip((True, False), self.captions, strict=True)
+            if (is_own == own).any()
         ]
 
     def pairs(self, part: int, image_size: int, max_pixels: int) -> Pairs:

@@ -56,7 +56,8 @@ def write_tuning(tuning: Tuning) -> None:
                 for item in tuning.held_out
             ],
         )
-        _write_labels(tuning, folder / LABELS)
+        if not tuning.of_captions:
+            _write_labels(tuning, folder / LABELS)
         draw(folder / PAGE, tuning.html_text)
 
 

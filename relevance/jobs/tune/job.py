@@ -229,6 +229,7 @@ def _result(
             HeldOut(item.shown, item.text, item.text in collection.trained) for item in held
         ),
         untrained=collection.untrained,
+        of_captions=collection.captions[0],
         skipped=tuple(skipped),
         provenance=_provenance(asked, sources),
     )
@@ -252,8 +253,11 @@ def _measured(both: list[tuple[Pool, Said, Said]], collection: Collection) -> tu
     """Measure keywords of the source that were tuned on, its others, and those of the other one."""
     found = []
     for pool, before, after in both:
-        is_own = int(pool.rows[0]) < collection.n_own
-        kinds = (("tuned", True), ("not tuned", False)) if is_own else (("elsewhere", False),)
+        kinds: tuple[tuple[str, bool], ...] = (("tuned", True), ("not tuned", False))
+        if pool.together:
+            kinds = (("captions", True),)
+        elif int(pool.rows[0]) >= collection.n_own:
+            kinds = (("elsewhere", False),)
         found += [measure(name, pool, before, after, trained=trained) for name, trained in kinds]
     return tuple(item for item in found if item)
 

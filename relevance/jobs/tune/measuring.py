@@ -36,6 +36,7 @@ class Pool:
         trained: ``(m,)`` whether the model was tuned on the keyword.
         copies: ``(n,)``, equal for near copies.
         is_captions: Whether texts are captions, which stand for themselves.
+        together: Whether keywords that were tuned on and others are measured as one.
     """
 
     rows: IntArray
@@ -44,13 +45,14 @@ class Pool:
     trained: np.ndarray[tuple[int], np.dtype[np.bool_]]
     copies: IntArray
     is_captions: bool
+    together: bool
 
     def truth(self, *, trained: bool) -> Truth | None:
         """Return what is so of the keywords that were tuned on, or of the others.
 
         None where there is no such keyword, or no second keyword that gives it other pictures.
         """
-        numbers = np.flatnonzero(self.trained == trained)
+        numbers = np.flatnonzero((self.trained | self.together) == trained)
         if not len(numbers) or len(self.keywords) < 2:
             return None
         return Truth(self.own, numbers, self.copies, min(CUTOFF, len(self.rows)))
@@ -63,6 +65,7 @@ def pool_of(
     trained: frozenset[str],
     *,
     is_captions: bool,
+    together: bool,
 ) -> Pool:
     """Put pictures together; ``texts`` and ``groups`` are those of all, ``rows`` says which."""
     named = [texts[row] for row in rows.tolist()]
@@ -75,6 +78,7 @@ def pool_of(
         trained=np.array([keyword in trained for keyword in keywords], dtype=bool),
         copies=groups[rows],
         is_captions=is_captions,
+        together=together,
     )
 
 
@@ -155,7 +159,8 @@ class Measured:
     """Keywords of one kind, on held-out pictures.
 
     Attributes:
-        name: "tuned", "not tuned" of the same collection, or "others" of another one.
+        name: "tuned", "not tuned" of the same collection, "elsewhere" of another one; of a table
+            "captions", most of which no training picture has.
         n_keywords: How many.
         n_pictures: Pictures of these keywords.
         n_others: Pictures of other keywords that they are told from.

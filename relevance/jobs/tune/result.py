@@ -61,6 +61,7 @@ class Tuning(JsonExport, PageExport):
         changed: Held-out pictures whose own keyword rose most, then those where it fell most.
         held_out: The pictures that only measure.
         untrained: Keywords of the source that were trained on no picture, so as to be measured.
+        of_captions: Whether it was tuned on captions rather than categories.
         skipped: Where a picture is that could not be read, and why.
         provenance: What is needed to do the same again.
     """
@@ -76,6 +77,7 @@ class Tuning(JsonExport, PageExport):
     changed: tuple[tuple[str, Changed], ...]
     held_out: tuple[HeldOut, ...]
     untrained: tuple[str, ...]
+    of_captions: bool
     skipped: tuple[tuple[str, str], ...]
     provenance: Mapping[str, Any]
 
@@ -115,6 +117,7 @@ class Tuning(JsonExport, PageExport):
             "keywords": [asdict(item) for item in self.keywords],
             "changed": [{"path": printable(place)} | asdict(item) for place, item in self.changed],
             "held_out": [asdict(item) | {"place": printable(item.place)} for item in self.held_out],
+            "of_captions": self.of_captions,
             "untrained": list(self.untrained),
             "skipped": [[printable(place), reason] for place, reason in self.skipped],
             "provenance": dict(self.provenance),

@@ -37,7 +37,8 @@ def show_tuning(tuning: Tuning) -> None:
     folder = tuning.output
     files = [("Model", folder), ("Report (open it in a browser)", folder / PAGE)]
     show_files(console, [*files, ("Model card", folder / CARD)])
-    keyword = next((item.keyword for item in tuning.keywords if item.trained), "KEYWORD")
+    known = () if tuning.of_captions else tuning.keywords
+    keyword = next((item.keyword for item in known if item.trained), "KEYWORD")
     use = command_line("score", [keyword, "PATH"], ["--model", str(folder)])
     console.print(f"Use it: {use}", markup=False, soft_wrap=True)
     if labels_file(tuning, keyword).exists():
@@ -59,15 +60,15 @@ def compare_command(tuning: Tuning, keyword: str) -> str:
 def _figures(tuning: Tuning) -> Table:
     """Put before and after side by side."""
     table = Table(title="On held-out pictures, means over keywords", box=box.SIMPLE_HEAD)
-    table.add_column("keywords", overflow="fold", max_width=20)
-    table.add_column("figure")
+    table.add_column("keywords", overflow="fold", max_width=16)
+    table.add_column("figure", no_wrap=True)
     for name in ("before", "after", "difference (95 %)"):
         table.add_column(name, justify="right", no_wrap=True)
     for item in tuning.measured:
         for number, (name, figure) in enumerate(item.figures.items()):
             table.add_row(
                 f"{KINDS[item.name]} ({item.n_keywords})" if not number else "",
-                figure_name(name, item),
+                figure_name(name, item).replace("average", "avg."),
                 share(figure.before),
                 share(figure.after),
                 interval_words(figure.gain, 2),

@@ -19,15 +19,17 @@ NAMES = {
 
 KINDS = {
     "tuned": "tuned on",
+    "captions": "captions",
     "not tuned": "not tuned on, same pictures",
     "elsewhere": "not tuned on, other pictures",
 }
 _AP = "average_precision"
+_OWN = ("tuned", "captions")
 
 
 def answer(tuning: Tuning) -> str:
     """Say in a sentence whether the model in the folder is better, as far as pictures show it."""
-    own = of_kind(tuning, "tuned")
+    own = next((item for item in tuning.measured if item.name in _OWN), None)
     if tuning.outcome.is_start:
         return (
             "Tuning helped nothing on the validation part, so the start was kept: the folder holds "
@@ -46,9 +48,11 @@ def answer(tuning: Tuning) -> str:
 
 def others(tuning: Tuning) -> list[str]:
     """Say what became of keywords that it was not tuned on."""
-    found = [item for item in tuning.measured if item.name != "tuned"]
+    found = [item for item in tuning.measured if item.name not in _OWN]
     if tuning.outcome.is_start:
         return []
+    if not found and tuning.of_captions:
+        return ["What became of keywords was not measured; give pictures of some with --other."]
     if not found:
         return [
             "What became of other keywords was not measured: there are fewer than six categories. "
@@ -68,11 +72,6 @@ def _kept(item: Measured) -> str:
         verdict = "higher" if gain.low > 0 else "LOWER" if gain.high < 0 else "no change shown"
         said.append(f"{NAMES[name]} {_from_to(item, name)}, {verdict}")
     return "; ".join(said) + "."
-
-
-def of_kind(tuning: Tuning, name: str) -> Measured | None:
-    """Return the figures of a kind of keywords, if there are any."""
-    return next((item for item in tuning.measured if item.name == name), None)
 
 
 def interval_words(gain: Estimate, digits: int = 3) -> str:

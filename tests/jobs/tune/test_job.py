@@ -197,3 +197,22 @@ def test_a_place_that_keeps_nothing_is_said_before_the_work(shop, tmp_path, caps
     assert main([*words, "--track", "http://127.0.0.1:9"]) == 2
     assert "cannot be used" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_table_of_captions(shop, tmp_path, capsys):
+    """Each picture has a caption of its own; held-out ones are measured together."""
+    rows = [
+        (path.relative_to(shop), f"{path.parent.name} number {number}")
+        for number, path in enumerate(sorted(shop.rglob("*.png")))
+    ]
+    table = shop / "pairs.csv"
+    table.write_text("path,caption\n" + "".join(f"{path},{text}\n" for path, text in rows))
+    out = tmp_path / "tuned"
+    assert main(["tune", str(table), "--model", "compact", "-o", str(out), "--epochs", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "What became of keywords was not measured" in said
+    data = json.loads((out / "tune.json").read_text())
+    assert [item["name"] for item in data["measured"]] == ["captions"]
+    assert data["measured"][0]["n_keywords"] == data["counts"]["held_out"] == 7
+    assert data["measured"][0]["figures"]["roc_auc"]["gain"]["low"] is not None
+    assert not (out / "labels").exists()
