@@ -81,6 +81,8 @@ def main() -> None:
     general, own = (_parts(options.data, rows, names) for names in (GENERAL, (OWN,)))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
+        for name, parts in (("general", general), ("own", own)):
+            print(name, {split: len(part.texts) for split, part in parts.items()})
         _save_random(folder / "random", [*general["train"].texts, *own["train"].texts])
         learnt, aside = general["train"].split()
         settings = TuneSettings(
@@ -210,4 +212,4 @@ def _print(title: str, tuned: Tuned, curve: Curve) -> None:
 if __name__ == "__main__":
     started = time.monotonic()
     main()
-    print(f"\n{time.monotonic() - started:.0f} s in all")
+    print(f"\n{time.monotonic() - started:.0f} s in all, {time.process_time():.0f} s of processors")

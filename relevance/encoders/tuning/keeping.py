@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,29 @@ import torch
 from torch import Tensor
 
 from relevance.encoders.tuning.settings import Epoch, Pairs, TuneSettings
+from relevance.errors import UsageError
 from relevance.exports.atomic import put_file
+from relevance.exports.locks import hold_at_once
 
 _FILE = "training.pt"
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep a folder for one run; raises ``UsageError`` where another process is at it."""
+    lock = folder / "lock"
+    lock.touch()
+    try:
+        descriptor = hold_at_once(lock)
+    except BlockingIOError as error:
+        raise UsageError(
+            f"Another run is tuning into {folder.parent}; wait for it, or choose another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def key_of(start: str, settings: TuneSettings, pairs: Pairs, validation: Pairs | None) -> str:

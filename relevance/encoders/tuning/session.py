@@ -62,13 +62,19 @@ class Session:
         """Train, choose a share, and leave the model in its folder.
 
         Raises:
+            UsageError: Another process is tuning into the folder.
             RelevanceError: The loss is no number any more.
             OSError: The folder cannot be written to.
         """
         work = self._out / CHECKPOINT
-        if known := results.read(work, self._key, self._out):
-            return known
         work.mkdir(parents=True, exist_ok=True)
+        with keeping.alone(work):
+            known = results.read(work, self._key, self._out)
+            return known or self._run(work, judge, progress)
+
+    def _run(
+        self, work: Path, judge: Callable[[Encoder], float], progress: Progress | None
+    ) -> Tuned:
         start_figure = judged(judge, self._encoder)
         trained, done = self._train(work, progress)
         began, size = time.monotonic(), trained.size

@@ -20,7 +20,7 @@ from relevance.encoders.base import Description
 from relevance.encoders.catalog import CATALOG
 from relevance.encoders.hub import HubEncoder
 from relevance.encoders.snapshots import fetch
-from relevance.encoders.tuning import Pairs, TuneSettings, tune_model
+from relevance.encoders.tuning import Pairs, TuneSettings, keeping, tune_model
 from relevance.encoders.tuning.refusals import check_licence
 from relevance.errors import ModelLoadError, RelevanceError, UsageError
 from tests.support.models import save_image_only, save_little_clip, save_siglip
@@ -195,6 +195,15 @@ def test_a_run_that_is_over_is_not_run_again(clip, tuned):
     assert through.trained_parameters == 2 * 4 * 8 * (32 + 32)  # towers, projections, rank, sides
     assert through.share == 1
     assert through.shares == ((0, 0), (0.25, 1), (0.5, 2), (0.75, 3), (1, 4))
+
+
+def test_two_runs_do_not_tune_into_one_folder(clip, tuned):
+    out, _ = tuned
+    with (
+        keeping.alone(out / ".checkpoint"),
+        pytest.raises(UsageError, match="Another run is tuning into"),
+    ):
+        tune_model(str(clip), coloured(), out, SETTINGS, judge=Judge())
 
 
 def test_the_best_share_is_saved(clip, tuned, tmp_path):
