@@ -22,7 +22,7 @@ from PIL import Image
 import relevance
 from relevance.judging.label_table import read_label_table
 from relevance.pictures.folders import find_images
-from tests.support.browser import needs_chromium
+from tests.support.browser import barriers, needs_chromium
 
 pytestmark = needs_chromium
 STATIC = Path(relevance.__file__).parent / "server/static"
@@ -523,3 +523,20 @@ def test_no_markup_is_made_from_strings_and_nothing_comes_from_elsewhere():
         assert set(links) <= {"http://www.w3.org/2000/svg"}, path
         assert len(text) < 16_000, path
     assert " style=" not in (STATIC / "index.html").read_text()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_nothing_keeps_anybody_out(visit, address, width, scheme):
+    page = visit(address, viewport={"width": width, "height": 844}, color_scheme=scheme)
+    assert barriers(page) == []
+    page.fill("#q", "garlic")
+    page.keyboard.press("Enter")
+    counted(page, "The best 60")
+    assert barriers(page) == []
+    page.locator("#results .open").first.click()
+    page.get_by_role("dialog").wait_for()
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    for tab in ("Score folders", "Recognise"):
+        page.get_by_text(tab, exact=True).click()
+        assert barriers(page) == []

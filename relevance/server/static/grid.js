@@ -72,6 +72,7 @@ function tile(result, place) {
       "span",
       { className: "text" },
       make("span", { className: "file" }, fileName(result.path)),
+      " ", // as text that is read out has one between words
       make("span", { className: "values" }, make("b", {}, valueOf(result)), ` ${result.folder}`),
     ),
   );

@@ -104,7 +104,7 @@ function row(run) {
 }
 
 const opener = (href, keyword) =>
-  make("a", { href, target: "_blank", rel: "noopener", ariaLabel: `Report on ${keyword}` }, "Open");
+  make("a", { href, target: "_blank", rel: "noopener", ariaLabel: `Open report on ${keyword}` }, "Open");
 
 function suggest(folders) {
   const options = [...new Set(folders)].map((value) => make("option", { value }));

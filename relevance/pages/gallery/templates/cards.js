@@ -67,7 +67,7 @@ function markButtons(name) {
     button.tabIndex = -1;
     button.dataset.mark = mark;
     button.title = `${said} (${key})`;
-    button.setAttribute("aria-label", `${said}: ${name}`);
+    button.setAttribute("aria-label", `${text} ${said}: ${name}`);
     group.append(button);
   }
   return group;
