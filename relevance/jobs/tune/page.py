@@ -61,6 +61,7 @@ def _rows(tuning: Tuning) -> list[dict[str, Any]]:
     return [
         {
             "kind": f"{KINDS[item.name]} ({item.n_keywords})" if not number else "",
+            "n_figures": len(item.figures),
             "figure": figure_name(name, item),
             "before": figure.before,
             "after": figure.after,

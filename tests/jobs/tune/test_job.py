@@ -20,6 +20,7 @@ from relevance.cli import main
 from relevance.jobs.compare.job import compare
 from relevance.jobs.tune.files import labels_file
 from relevance.jobs.tune.tracking import log_run, store_of
+from tests.support.browser import barriers, needs_chromium
 from tests.support.models import save_clip
 
 
@@ -99,12 +100,15 @@ def test_compare_reads_start_and_tuned_on_held_out_pictures(tuning, shop, tmp_pa
     assert measured == pytest.approx([own.before["roc_auc"], own.after["roc_auc"]])
 
 
+@needs_chromium
 def test_the_page_opens(tuning, open_page):
     page = open_page(tuning.output / "tune.html")
     assert "average precision" in page.locator("h1").inner_text()
     assert page.locator("#figures tbody tr").count() == 12
     assert page.locator("#curves svg").count() == 2
     assert page.locator("#changed .card").count() == len(tuning.changed)
+    page.locator("#keywords summary").click()
+    assert barriers(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
