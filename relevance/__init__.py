@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from relevance.jobs.teach.categories.job import teach_categories
     from relevance.jobs.teach.categories.result import TaughtCategories
     from relevance.jobs.teach.job import teach
+    from relevance.jobs.tune.job import tune
+    from relevance.jobs.tune.result import Tuning
     from relevance.judging.teaching.lesson import Lesson
 
     __version__: str
@@ -67,6 +69,7 @@ __all__ = [
     "SearchEvaluation",
     "Sorting",
     "TaughtCategories",
+    "Tuning",
     "Undone",
     "UsageError",
     "Vectors",
@@ -86,6 +89,7 @@ __all__ = [
     "sort",
     "teach",
     "teach_categories",
+    "tune",
     "undo_sort",
 ]
 
@@ -108,6 +112,7 @@ _HOMES = {
     "SearchEvaluation": "relevance.jobs.search.evaluation.result",
     "Sorting": "relevance.jobs.sort.result",
     "TaughtCategories": "relevance.jobs.teach.categories.result",
+    "Tuning": "relevance.jobs.tune.result",
     "Undone": "relevance.jobs.sort.result",
     "UsageError": "relevance.errors",
     "Vectors": "relevance.jobs.embed.result",
@@ -126,13 +131,14 @@ _HOMES = {
     "sort": "relevance.jobs.sort.job",
     "teach": "relevance.jobs.teach.job",
     "teach_categories": "relevance.jobs.teach.categories.job",
+    "tune": "relevance.jobs.tune.job",
     "undo_sort": "relevance.jobs.sort.undoing",
 }
 
 
 # Pictures of suppliers are nobody else's business, nor is who looks at them: the libraries that
 # send messages home read these when they are imported.
-for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
 
 # Whoever uses the package decides where its log goes; without this, warnings would be printed.

@@ -31,6 +31,7 @@ from relevance.jobs.score import command as score
 from relevance.jobs.search import command as search
 from relevance.jobs.sort import command as sort
 from relevance.jobs.teach import command as teach
+from relevance.jobs.tune import command as tune
 from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal import presets
@@ -40,8 +41,8 @@ from relevance.terminal.parser import CommandParser
 from relevance.terminal.standard_input import fill_paths
 
 _COMMANDS = (
-    *(score, sort, categories, calibrate, teach, compare, captions, describe),
-    *(embed, index, search, references, recognise, serve, models, cache),
+    *(score, sort, categories, calibrate, teach, tune, compare, captions),
+    *(describe, embed, index, search, references, recognise, serve, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long

@@ -146,6 +146,7 @@ def test_public_names_are_real():
             "SearchEvaluation",
             "Sorting",
             "TaughtCategories",
+            "Tuning",
             "Undone",
         ),
         *(
@@ -158,7 +159,7 @@ def test_public_names_are_real():
         ),
         *("categories", "compare", "describe", "embed", "evaluate_search", "judge"),
         *("load_encoder", "score"),
-        *("score_keywords", "sort", "teach", "teach_categories", "undo_sort"),
+        *("score_keywords", "sort", "teach", "teach_categories", "tune", "undo_sort"),
     ]
     assert dir(relevance) == sorted(relevance.__all__)
     for name in relevance.__all__:

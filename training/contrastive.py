@@ -18,10 +18,10 @@ from heads import Heads
 from material import Material
 from torch import Tensor, nn
 from torch.nn import functional
-from towers import ImageHead, TextHead
+
+from relevance.encoders.compact.networks import NEVER, ImageHead, TextHead, contrast
 
 FIRST_SCALE = 14.3  # 1 / 0.07, where CLIP starts; learnt from there
-NEVER = -1e4
 
 
 @dataclass(frozen=True)
@@ -151,15 +151,3 @@ class _Draw:
 
 def _unit(rows: np.ndarray) -> Tensor:
     return torch.from_numpy(unit(rows.astype(np.float32)))
-
-
-def contrast(logits: Tensor, target: Tensor, n_classes: int) -> Tensor:
-    """InfoNCE both ways over ``(n_pictures, n_texts)``; all pictures of a class are positives.
-
-    Texts after the first ``n_classes`` have no picture: they are negatives of pictures alone.
-    """
-    own = functional.one_hot(target, n_classes).bool()
-    with_pictures = logits[:, :n_classes]
-    matched = with_pictures.masked_fill(~own, NEVER)
-    to_picture = with_pictures.logsumexp(0) - matched.logsumexp(0)
-    return functional.cross_entropy(logits, target) + to_picture.mean()

@@ -10,7 +10,8 @@ import torch
 from common import unit
 from material import Material
 from torch.nn import functional
-from towers import ImageHead, TextHead
+
+from relevance.encoders.compact.networks import ImageHead, TextHead
 
 BATCH = 4096
 

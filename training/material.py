@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 from common import IMAGENET, TRAIN, WITHOUT_STATED_LICENCE, groups_of, read_pairs
 from features import AS_SHIPPED, VIEWS
-from towers import LAST_WIDTH, standardise
+from towers import LAST_WIDTH
+
+from relevance.encoders.compact.networks import standardise
 
 N_FOLDS = 4
 SMALLEST_SPREAD = 1e-3

@@ -16,8 +16,10 @@ import onnxruntime
 from common import MAX_TOKENS, arguments, read_pairs, unit
 from names import classes_of, labels_of, overlaps, plural, singular
 from tokenizers import Tokenizer
-from towers import TEXT_WIDTH, TextTower, export_text, tokenizer_file
+from towers import TextTower, export_text, tokenizer_file
 from wordnet import FOLDER, WordNet
+
+from relevance.encoders.compact.networks import TEXT_WIDTH
 
 BATCH = 128
 TEMPLATES = ("{}", "a photo of {}", "a product photo of {}", "a close-up photo of {}")

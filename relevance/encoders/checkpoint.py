@@ -5,13 +5,14 @@ Importing this module imports torch and transformers; ``load_encoder`` does so o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 import transformers
+from PIL import Image
 from transformers.utils import logging as transformers_logging
 
 from relevance.encoders.snapshots import Snapshot
@@ -73,6 +74,25 @@ class Checkpoint:
         vision = self.model.config.vision_config
         size = getattr(vision, "image_size", 0)
         return int(size or round(vision.num_patches**0.5) * vision.patch_size)
+
+    def cased(self, texts: Sequence[str]) -> list[str]:
+        """Return texts in the letters that the text tower was trained on."""
+        return [text.lower() if self.is_sigmoid else text for text in texts]
+
+    def tokens(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Turn texts into what the text tower takes, ``(n, length)`` int64 each."""
+        inputs = self.tokenizer(
+            self.cased(texts),
+            padding="max_length" if self.is_sigmoid else "longest",
+            truncation=True,
+            max_length=self.max_tokens,
+            return_tensors="pt",
+        )
+        return {"input_ids": inputs["input_ids"]} if self.is_sigmoid else dict(inputs)
+
+    def pixels(self, images: Sequence[Image.Image]) -> dict[str, torch.Tensor]:
+        """Turn RGB pictures into what the image tower takes, n rows each."""
+        return dict(self.processor(images=list(images), return_tensors="pt"))
 
 
 def load_checkpoint(snapshot: Snapshot, name: str) -> Checkpoint:
@@ -150,7 +170,7 @@ def _load_weights(folder: str, *, but: str | None = None) -> Any:
         folder: A complete snapshot.
         but: How the names of weights begin that are not used.
     """
-    with _no_weight_bar():
+    with no_weight_bar():
         model, report = transformers.AutoModel.from_pretrained(
             folder,
             local_files_only=True,
@@ -173,8 +193,8 @@ def _text_length(config: Any, tokenizer: Any) -> int:
 
 
 @contextmanager
-def _no_weight_bar() -> Iterator[None]:
-    """Keep transformers from drawing a bar for the half second in which it reads weights."""
+def no_weight_bar() -> Iterator[None]:
+    """Keep transformers from drawing a bar for the half second that weights take."""
     was_on = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()
     try:

@@ -6,7 +6,7 @@ Importing this module imports torch and transformers; ``load_encoder`` does so o
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -131,7 +131,7 @@ class HubEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> IntArray:
         """Count tokens before any cut, special tokens included: ``(n_texts,)`` int64."""
-        cased = self._cased(self._words(texts))
+        cased = self.checkpoint.cased(self._words(texts))
         if not cased:
             return np.empty(0, dtype=np.int64)
         encoded = self.checkpoint.tokenizer(cased, truncation=False, verbose=False)
@@ -143,22 +143,12 @@ class HubEncoder:
         return several_texts(texts)
 
     def _encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        inputs = self.checkpoint.tokenizer(
-            self._cased(texts),
-            padding="max_length" if self.checkpoint.is_sigmoid else "longest",
-            truncation=True,
-            max_length=self.checkpoint.max_tokens,
-            return_tensors="pt",
-        )
-        if self.checkpoint.is_sigmoid:
-            inputs = {"input_ids": inputs["input_ids"]}
-        return self._forward(self._model.get_text_features, inputs)
+        return self._forward(self._model.get_text_features, self.checkpoint.tokens(texts))
 
     def _encode_images(self, images: Sequence[Image.Image]) -> FloatArray:
-        inputs = self.checkpoint.processor(images=list(images), return_tensors="pt")
-        return self._forward(partial(image_features, self._model), inputs)
+        return self._forward(partial(image_features, self._model), self.checkpoint.pixels(images))
 
-    def _forward(self, tower: Any, inputs: Any) -> FloatArray:
+    def _forward(self, tower: Any, inputs: Mapping[str, torch.Tensor]) -> FloatArray:
         """Run a tower, one thread at a time; what goes in is prepared by several."""
         placed = {
             name: value.to(self._device, self._dtype if value.is_floating_point() else None)
@@ -166,9 +156,6 @@ class HubEncoder:
         }
         with self._turn, torch.inference_mode():
             return unit_rows(pooled(tower(**placed)).float().cpu().numpy())
-
-    def _cased(self, texts: Sequence[str]) -> list[str]:
-        return [text.lower() if self.checkpoint.is_sigmoid else text for text in texts]
 
     def _text_rule(self) -> str:
         if not self.checkpoint.has_text:

@@ -25,8 +25,8 @@ def in_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) ->
     return list(_pool().map(function, items))
 
 
-def open_session(path: Path) -> Any:
-    """Return a quiet ONNX Runtime session for ``in_parallel``, on the CPU.
+def open_session(model: Path | bytes) -> Any:
+    """Return a quiet session for ``in_parallel``, of a file or its content, on the CPU.
 
     Raises:
         Exception: The file is damaged or of another version; ONNX Runtime's own errors have no
@@ -38,7 +38,7 @@ def open_session(path: Path) -> Any:
     # Signed 8-bit weights overflow in the kernels for AVX2 and AVX-512 without VNNI; this has them
     # multiplied as unsigned ones there, which is exact. It changes nothing on other processors.
     options.add_session_config_entry("session.x64quantprecision", "1")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 @cache

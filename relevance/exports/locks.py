@@ -34,6 +34,25 @@ def hold(file: Path) -> int | None:
     return descriptor
 
 
+def hold_at_once(file: Path) -> int | None:
+    """Lock a file as ``hold`` does, but do not wait.
+
+    Raises:
+        BlockingIOError: Another holds it.
+    """
+    if not fcntl:
+        return None
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError:  # some network drives know no locks
+        pass
+    return descriptor
+
+
 def is_held(file: Path) -> bool:
     """Say whether a process holds a file; where that cannot be known, one may."""
     if not fcntl:

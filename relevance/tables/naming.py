@@ -29,6 +29,18 @@ IMAGE_NAMES = (
     *("изображение", "фото", "картинка", "画像", "图片", "圖片", "主图"),
     *("filepath", "file path", "file", "filename", "file name", "path", "url", "link", "src"),
 )
+CAPTION_NAMES = (
+    *("caption", "captions", "title", "text", "product title", "product name", "item name"),
+    *("item title", "image caption", "short title", "post title"),
+    *("description", "product description", "short description", "body html", "body"),
+    *("long description", "image alt text", "image alt", "alt", "alt text", "prompt", "sentence"),
+    *("titel", "titre", "título", "titolo", "produktname", "artikelname", "artikelbezeichnung"),
+    *("produkttitel", "bezeichnung", "beschreibung", "bildunterschrift", "kurzbeschreibung"),
+    *("légende", "nom du produit", "nombre del producto", "nome prodotto", "nome do produto"),
+    *("descripción", "descrizione", "descrição", "beschrijving", "název", "nazwa", "opis"),
+    *("название", "наименование", "описание", "タイトル", "商品名", "标题", "標題", "商品名称"),
+    *("label", "name", "nombre", "nom", "nome", "naam"),
+)
 _LISTED = 12
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LIKE_A_CELL = re.compile(r"://|\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)

@@ -219,7 +219,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="auto (default), a name from `relevance models`, a hub id or a local folder",
+        help="auto (default), a name from `relevance models`, a hub id, a local folder, or "
+        "models:/name/version of an MLflow registry",
     )
     parser.add_argument(
         "--no-cache",

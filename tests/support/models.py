@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, processors, trainers
 from transformers import (
     AltCLIPConfig,
     AltCLIPModel,
@@ -80,6 +80,29 @@ def save_clip(folder: Path, *, tiny: bool = True, layers: int = 12) -> CLIPModel
     ).save_pretrained(folder)
     clip_tokenizer().save_pretrained(folder)
     return model
+
+
+def save_little_clip(folder: Path, *, eos: int = 1) -> Path:
+    """Save a CLIP of one layer with a vocabulary of 400; its text tower looks for ``eos``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary, tower = 400, _TOWER | {"num_hidden_layers": 1}
+    text = {**tower, "vocab_size": vocabulary, "max_position_embeddings": 16}
+    tokens = {"bos_token_id": 2, "eos_token_id": eos, "pad_token_id": 0}
+    vision = {**tower, "image_size": 32, "patch_size": 8}
+    torch.manual_seed(4)
+    config = CLIPConfig(text_config=text | tokens, vision_config=vision, projection_dim=16)
+    CLIPModel(config).eval().save_pretrained(folder)
+    CLIPImageProcessorPil(
+        size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
+    ).save_pretrained(folder)
+    save_case_sensitive_tokenizer(folder, vocabulary)
+    file = str(folder / "tokenizer.json")
+    tokenizer = Tokenizer.from_file(file)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<bos> $A <eos>", special_tokens=[("<bos>", 2), ("<eos>", 1)]
+    )
+    tokenizer.save(file)
+    return folder
 
 
 def clip_tokenizer() -> CLIPTokenizer:

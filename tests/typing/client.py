@@ -95,6 +95,21 @@ def files() -> list[str]:
     return [picture.source for picture in undone.kept]
 
 
+def described() -> list[str]:
+    captions: relevance.Descriptions = relevance.describe(FOLDER, "captions.csv", style="short")
+    return captions.status
+
+
+def vectors() -> pd.DataFrame:
+    found: relevance.Vectors = relevance.embed([Image.new("RGB", (9, 9))], model="compact")
+    return found.table if found.to_file("vectors.parquet").exists() else pd.DataFrame()
+
+
+def tuned() -> float:
+    tuning: relevance.Tuning = relevance.tune(FOLDER, "tuned", model="compact", epochs=3)
+    return tuning.outcome.share
+
+
 def wrong() -> int:
     try:
         scores([])

@@ -33,18 +33,19 @@ from relevance.encoders.base import (
     size_on_disk,
     unit_rows,
 )
+from relevance.encoders.packaged import (
+    CONFIG_FILE,
+    IMAGE_FILE,
+    MODEL_FILES,
+    NAME,
+    PACKAGED,
+    TEXT_FILE,
+    TOKENIZER_FILE,
+)
 from relevance.encoders.parallel import in_parallel, open_session
 from relevance.encoders.pickling import check_arrived
 from relevance.errors import ModelLoadError
 from relevance.system.json_reader import JsonError, build, read_object
-
-IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, CONFIG_FILE = MODEL_FILES = (
-    "image.onnx",
-    "text.onnx",
-    "tokenizer.json",
-    "config.json",
-)
-"""What a folder with this encoder holds."""
 
 _IMAGE_BATCH = 4  # a thread each; more is no faster and takes more memory
 _TEXT_BATCH = 32
@@ -74,20 +75,21 @@ class CompactEncoder:
     stored in 8 or 16 bits but all arithmetic is float32.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, name: str = NAME) -> None:
         """Load the model.
 
         Args:
             folder: Where the files lie; those next to this module unless given.
+            name: What it was asked for by.
 
         Raises:
             ModelLoadError: A file is missing or damaged.
         """
-        folder = folder or Path(__file__).parent
-        for name in MODEL_FILES:
-            if not (folder / name).is_file():
+        folder = folder or PACKAGED
+        for file in MODEL_FILES:
+            if not (folder / file).is_file():
                 raise ModelLoadError(
-                    f"The compact encoder's file {name} is missing from {folder}. "
+                    f"The compact encoder's file {file} is missing from {folder}. "
                     "Install the package again."
                 )
         config = _read_config(folder / CONFIG_FILE)
@@ -98,12 +100,12 @@ class CompactEncoder:
         self._folder = folder
         self._loading = threading.Lock()  # threads that need a tower wait for the first to load it
         self._info = EncoderInfo(
-            name="compact",
+            name=name,
             logit_bias=None,
             languages="English",
             runtime=f"onnxruntime {onnxruntime.__version__}",
-            fingerprint=fingerprint([folder / name for name in MODEL_FILES], _PREPROCESSING),
-            disk_bytes=size_on_disk(folder / name for name in MODEL_FILES),
+            fingerprint=fingerprint([folder / file for file in MODEL_FILES], _PREPROCESSING),
+            disk_bytes=size_on_disk(folder / file for file in MODEL_FILES),
             **asdict(config),
         )
 
@@ -139,18 +141,22 @@ class CompactEncoder:
         coded = self._counter.encode_batch(several_texts(texts))
         return np.array([len(item.ids) for item in coded], dtype=np.int64)
 
-    def _embed_texts(self, texts: list[str]) -> FloatArray:
+    def tokenised(self, texts: list[str]) -> dict[str, IntArray]:
+        """Return what the text tower takes for a batch of texts: ``(n, length)`` each."""
         coded = self._tokenizer.encode_batch(texts)
-        inputs = {
+        return {
             "input_ids": np.array([item.ids for item in coded], dtype=np.int64),
             "attention_mask": np.array([item.attention_mask for item in coded], dtype=np.int64),
         }
+
+    def _embed_texts(self, texts: list[str]) -> FloatArray:
+        inputs = self.tokenised(texts)
         with self._loading:
             session = self._text
         return unit_rows(session.run(None, inputs)[0])
 
     def _embed_images(self, images: list[Image.Image]) -> FloatArray:
-        pixels = np.stack([_square(image, self._info.image_size) for image in images])
+        pixels = np.stack([square(image, self._info.image_size) for image in images])
         with self._loading:
             session = self._image
         return unit_rows(session.run(None, {"pixels": pixels})[0])
@@ -170,12 +176,12 @@ class CompactEncoder:
 
 def _arrived(folder: Path, sent: EncoderInfo) -> CompactEncoder:
     """Load an encoder that another process pickled."""
-    encoder = CompactEncoder(folder)
+    encoder = CompactEncoder(folder, sent.name)
     check_arrived(sent, encoder.info.fingerprint)
     return encoder
 
 
-def _square(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
+def square(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
     """Return a picture as ``(side, side, 3)`` uint8; the graph scales the values itself."""
     padded = ImageOps.pad(
         image.convert("RGB"), (side, side), Image.Resampling.BICUBIC, color=_WHITE

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from relevance.errors import UsageError
 from relevance.system.names import printable
 from relevance.tables.naming import (
+    CAPTION_NAMES,
     IMAGE_NAMES,
     column_of,
     is_headless,
@@ -18,19 +19,6 @@ from relevance.tables.naming import (
 
 ADDED = ("similarity", "clip_score", "status", "reason")
 """Columns that scoring adds, without the prefix that a caller may want."""
-
-_CAPTION_NAMES = (
-    *("caption", "captions", "title", "text", "product title", "product name", "item name"),
-    *("item title", "image caption", "short title", "post title"),
-    *("description", "product description", "short description", "body html", "body"),
-    *("long description", "image alt text", "image alt", "alt", "alt text", "prompt", "sentence"),
-    *("titel", "titre", "título", "titolo", "produktname", "artikelname", "artikelbezeichnung"),
-    *("produkttitel", "bezeichnung", "beschreibung", "bildunterschrift", "kurzbeschreibung"),
-    *("légende", "nom du produit", "nombre del producto", "nome prodotto", "nome do produto"),
-    *("descripción", "descrizione", "descrição", "beschrijving", "název", "nazwa", "opis"),
-    *("название", "наименование", "описание", "タイトル", "商品名", "标题", "標題", "商品名称"),
-    *("label", "name", "nombre", "nom", "nome", "naam"),
-)
 
 
 class Columns(NamedTuple):
@@ -63,7 +51,7 @@ def choose_columns(
             "put something else in front of the added names, for example --prefix fit_."
         )
     chosen_image = column_of(names, image, IMAGE_NAMES, "--image-column")
-    chosen_caption = column_of(names, caption, _CAPTION_NAMES, "--caption-column")
+    chosen_caption = column_of(names, caption, CAPTION_NAMES, "--caption-column")
     if chosen_image is None or chosen_caption is None:
         raise UsageError(
             _unknown(names, no_image=chosen_image is None, no_caption=chosen_caption is None)

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from relevance.embedding.cache import content_digest
-from relevance.embedding.embeddings import Advance, Embeddings, Progress
+from relevance.embedding.embeddings import Advance, Embeddings, Watch
 from relevance.encoders.captioning import Captioner
 from relevance.jobs.describe.journal import Journal
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
@@ -58,9 +58,7 @@ class Describer:
     journal: Journal
     max_pixels: int
 
-    def describe(
-        self, pictures: Embeddings, progress: Progress | None
-    ) -> tuple[list[str], list[str]]:
+    def describe(self, pictures: Embeddings, progress: Watch) -> tuple[list[str], list[str]]:
         """Describe pictures; copies share what is said of the first of them.
 
         Returns:

@@ -12,8 +12,9 @@ from typing import Unpack
 import numpy as np
 import numpy.typing as npt
 
-from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_texts
+from relevance.embedding.embeddings import Embeddings, Watch, embed_concepts, embed_texts
 from relevance.embedding.encoding import cache_of, open_for_words
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.encoders.captioning import Captioner, load_captioner
@@ -36,6 +37,7 @@ _BLOCK = 256  # captions that are encoded and judged together
 _NOTHING_STANDS_OUT = "no word of the vocabulary stands out against the background"
 
 
+@watched()
 def describe(
     paths: Pictures,
     output: str | Path | None = None,
@@ -44,7 +46,7 @@ def describe(
     tags: str | Path | None = None,
     style: str = "product",
     resume: bool = False,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[DescribeChoices],
 ) -> Descriptions:
     """Give every picture below ``paths`` a caption.
@@ -112,7 +114,7 @@ class _Said:
 
 
 def _answer(
-    question: Question, files: Files | None, journal: Journal | None, progress: Progress | None
+    question: Question, files: Files | None, journal: Journal | None, progress: Watch
 ) -> Descriptions:
     """Do what was asked for, step by step."""
     words = () if journal else read_vocabulary(question.tags)

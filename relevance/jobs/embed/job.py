@@ -9,9 +9,10 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from relevance.embedding.embeddings import Advance, Progress, embed_images
+from relevance.embedding.embeddings import Advance, Watch, embed_images
 from relevance.embedding.encoding import cache_of, find_pictures, nothing_readable, open_model
 from relevance.embedding.settings import EncodingOptions, EncodingSettings
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder
 from relevance.errors import UsageError
 from relevance.index.stores import is_store
@@ -37,9 +38,8 @@ class EmbedChoices(EncodingOptions, total=False):
     exclude: str | tuple[str, ...] | list[str]
 
 
-def embed(
-    paths: Pictures, *, progress: Progress | None = None, **choices: Unpack[EmbedChoices]
-) -> Vectors:
+@watched()
+def embed(paths: Pictures, *, progress: Watch = None, **choices: Unpack[EmbedChoices]) -> Vectors:
     """Embed every picture below ``paths``; all vectors are in memory at the end.
 
     Args:
@@ -93,7 +93,7 @@ class Embedding:
         """Return what was left out."""
         return self.sources.facts()
 
-    def blocks(self, progress: Progress | None) -> Iterator[Vectors]:
+    def blocks(self, progress: Watch) -> Iterator[Vectors]:
         """Yield vectors in the order of the pictures, at most ``BLOCK`` together.
 
         Raises:
@@ -136,7 +136,7 @@ class Embedding:
 class _Told:
     """Makes of the progress of blocks that of the whole."""
 
-    def __init__(self, progress: Progress | None, total: int) -> None:
+    def __init__(self, progress: Watch, total: int) -> None:
         self._progress = progress
         self._whole = self._last = Advance(0, total)
         self.cached = 0

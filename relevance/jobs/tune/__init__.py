@@ -1,0 +1,1 @@
+"""Make the model itself fit the pictures."""
