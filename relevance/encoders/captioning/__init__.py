@@ -37,7 +37,7 @@ def load_captioner(name: str, *, precision: str = "auto", device: str = "auto") 
     Args:
         name: A short name of ``CAPTIONERS``, a hub id with an optional ``@revision``, or a local
             folder.
-        precision: "auto" (float32 on the CPU, half precision on a GPU), "fp32", "bf16" or "fp16".
+        precision: "auto" (float32 on the CPU, bfloat16 or half on a GPU), "fp32", "bf16" or "fp16".
         device: "auto" takes a GPU if PyTorch can use one; "cpu", "cuda" or "mps" take that one or
             fail.
 
@@ -65,13 +65,22 @@ def load_captioner(name: str, *, precision: str = "auto", device: str = "auto") 
     return _load(source, model, precision, device)
 
 
+def _usual_precision(device: str) -> str:
+    """Return half precision on a GPU: bf16 where it can, since some models overflow in fp16."""
+    if device == "cpu":
+        return "fp32"
+    import torch
+
+    return "bf16" if device == "cuda" and torch.cuda.is_bf16_supported() else "fp16"
+
+
 def _load(source: str, model: Description, precision: str, device: str) -> Captioner:
     from relevance.encoders.captioning.model import FILES, HubCaptioner
     from relevance.encoders.devices import resolve
     from relevance.encoders.snapshots import fetch
 
     place = resolve(device)
-    kind = ("fp32" if place == "cpu" else "fp16") if precision == "auto" else precision
+    kind = _usual_precision(place) if precision == "auto" else precision
     snapshot = fetch(source, FILES, _INSTEAD)
     try:
         return HubCaptioner(snapshot, model, precision=kind, device=place)

@@ -115,6 +115,7 @@ def _processor(place: str) -> Any:
 
 
 def _side(image_processor: Any) -> int:
-    """Return the longer side of what an image processor makes of a picture."""
-    sizes = dict(getattr(image_processor, "size", None) or {}).values()
+    """Return the longer side of what an image processor makes of a picture, of a tile if it can."""
+    tile = getattr(image_processor, "max_image_size", None)
+    sizes = dict(tile or getattr(image_processor, "size", None) or {}).values()
     return max([int(size) for size in sizes if size], default=_USUAL_SIDE)
