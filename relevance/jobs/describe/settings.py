@@ -16,7 +16,7 @@ from relevance.pictures.given import Found, place_of
 from relevance.system.command_line import command_line, option
 
 TEMPLATES = DEFAULT_TEMPLATES[:1]
-"""What words of a vocabulary are put into: more templates gained nothing (docs/describe.md)."""
+"""What words of a vocabulary are put into; more gained next to nothing (docs/describe.md)."""
 
 
 class DescribeChoices(TypedDict, total=False):

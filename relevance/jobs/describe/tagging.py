@@ -4,7 +4,7 @@ Words are ordered by how likely they are with the picture, as the encoder was tr
 that everything else here goes by (``judging.scoring.score_of``). Those are kept that are at most
 half as likely as the best, say something new, and stand out against the background, which is what
 makes a picture relevant to a keyword. Corrections for words that are near to everything were tried
-and left: none named more of the folders (docs/describe.md).
+and left: none named clearly more of what pictures show (docs/describe.md).
 """
 
 from __future__ import annotations
