@@ -7,7 +7,7 @@ from pathlib import Path
 from relevance.encoders.auto import FALLBACK, VARIABLE, can_run, choose, has_clip_extra
 from relevance.encoders.base import DEVICES, PRECISIONS, Encoder, EncoderInfo
 from relevance.encoders.catalog import CATALOG, ModelEntry
-from relevance.encoders.locating import compact_folder, explained, locate
+from relevance.encoders.locating import REGISTERED, compact_folder, explained, locate
 from relevance.encoders.packaged import folder_of
 from relevance.errors import ModelLoadError, check_choice
 from relevance.system.names import printable
@@ -75,13 +75,21 @@ def local_revision(name: str) -> str:
     """Say which model a name stands for here and now, and in which revision, without loading it.
 
     Returns:
-        The name and, of a hub model that is on this machine, its commit.
+        The name and, of a hub model that is on this machine, its commit; of an alias in a
+        registry the version that it stands for.
+
+    Raises:
+        ModelLoadError: The registry does not know the alias, or cannot be reached.
     """
     chosen = choose(name).name
     if folder_of(chosen):
         return chosen
     entry = CATALOG.get(chosen)
     source = entry.source if entry else chosen
+    if source.startswith(REGISTERED):
+        from relevance.encoders.registry import version_of
+
+        return version_of(source)
     from relevance.encoders.snapshots import find
 
     snapshot = find(source)

@@ -6,10 +6,12 @@ Needs the ``track`` extra. Which registry is asked, MLflow decides (``MLFLOW_TRA
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from relevance.encoders.packaged import folder_of
@@ -33,6 +35,15 @@ def download(name: str) -> Path:
         ModelLoadError: The registry has no such model, cannot be reached, or keeps something
             else under that name.
     """
+    version = version_of(name)
+    import mlflow
+
+    with _explained(name):
+        return _kept(mlflow.get_registry_uri(), version)
+
+
+def version_of(name: str) -> str:
+    """Return ``models:/name/version`` for a name of either form; raises as ``download`` does."""
     parts = _NAME.fullmatch(name)
     if not parts:
         raise ModelLoadError(
@@ -40,24 +51,28 @@ def download(name: str) -> Path:
             "version is a number, or models:/name@alias."
         )
     try:
-        import mlflow
+        from mlflow import MlflowClient
     except ImportError as error:
         raise MissingExtraError(f"The model {name}", "track") from error
+    if parts["version"]:
+        return name
+    with _explained(name):
+        version = MlflowClient().get_model_version_by_alias(parts["name"], parts["alias"]).version
+    return f"models:/{parts['name']}/{version}"
+
+
+@contextlib.contextmanager
+def _explained(name: str) -> Iterator[None]:
+    import mlflow
+
     try:
-        version = parts["version"] or _version(parts["name"], parts["alias"])
-        return _kept(mlflow.get_registry_uri(), f"models:/{parts['name']}/{version}")
+        yield
     except (mlflow.exceptions.MlflowException, OSError) as error:
         words = " ".join(str(error).split())[:200]
         raise ModelLoadError(
             f"{name} cannot be had from the registry {mlflow.get_registry_uri()} ({words}). Set "
             "MLFLOW_TRACKING_URI to its address, and check name and version."
         ) from error
-
-
-def _version(name: str, alias: str) -> str:
-    from mlflow import MlflowClient
-
-    return str(MlflowClient().get_model_version_by_alias(name, alias).version)
 
 
 def _kept(registry: str, name: str) -> Path:

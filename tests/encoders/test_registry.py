@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from relevance.encoders import load_encoder
+from relevance.encoders import load_encoder, local_revision
 from relevance.errors import ModelLoadError
 from tests.support.models import save_siglip
 
@@ -42,6 +42,7 @@ def test_a_registered_model_loads_and_is_kept(registry, monkeypatch):
     assert load_encoder("models:/shop@best", precision="bf16").info.fingerprint == (
         encoder.info.fingerprint
     )
+    assert local_revision("models:/shop@best") == "models:/shop/1"
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", None)  # what is here is not asked
     assert load_encoder("models:/shop/1", precision="bf16").info == encoder.info
 
