@@ -23,8 +23,10 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The second step leaves of a progress bar what is seen of it in the end: nothing.
 notebook: .venv/dev
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/walkthrough.ipynb
+	$(BIN)/python -m nbconvert --inplace --coalesce-streams notebooks/walkthrough.ipynb
 
 # All pages with the API reference, for a browser: site/index.html.
 docs: .venv/docs

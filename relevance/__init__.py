@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from relevance.jobs.categories.result import Categories
     from relevance.jobs.compare.job import compare
     from relevance.jobs.compare.result import Comparison
+    from relevance.jobs.describe.job import describe
+    from relevance.jobs.describe.result import Descriptions
+    from relevance.jobs.embed.job import embed
+    from relevance.jobs.embed.result import Vectors
     from relevance.jobs.judge.job import judge
     from relevance.jobs.judge.judgement import Judgement
     from relevance.jobs.score.job import score
@@ -49,6 +54,7 @@ __all__ = [
     "Captions",
     "Categories",
     "Comparison",
+    "Descriptions",
     "Found",
     "Index",
     "Judgement",
@@ -66,12 +72,15 @@ __all__ = [
     "Tuning",
     "Undone",
     "UsageError",
+    "Vectors",
     "__version__",
     "calibrate",
     "caption_similarity",
     "caption_table",
     "categories",
     "compare",
+    "describe",
+    "embed",
     "evaluate_search",
     "judge",
     "load_encoder",
@@ -88,6 +97,7 @@ _HOMES = {
     "Captions": "relevance.jobs.captions.result",
     "Categories": "relevance.jobs.categories.result",
     "Comparison": "relevance.jobs.compare.result",
+    "Descriptions": "relevance.jobs.describe.result",
     "Found": "relevance.index.search.found",
     "Index": "relevance.index.index",
     "Judgement": "relevance.jobs.judge.judgement",
@@ -105,11 +115,14 @@ _HOMES = {
     "Tuning": "relevance.jobs.tune.result",
     "Undone": "relevance.jobs.sort.result",
     "UsageError": "relevance.errors",
+    "Vectors": "relevance.jobs.embed.result",
     "calibrate": "relevance.jobs.calibrate.job",
     "caption_similarity": "relevance.jobs.captions.job",
     "caption_table": "relevance.jobs.captions.job",
     "categories": "relevance.jobs.categories.job",
     "compare": "relevance.jobs.compare.job",
+    "describe": "relevance.jobs.describe.job",
+    "embed": "relevance.jobs.embed.job",
     "evaluate_search": "relevance.jobs.search.evaluation.job",
     "judge": "relevance.jobs.judge.job",
     "load_encoder": "relevance.encoders",
@@ -127,6 +140,9 @@ _HOMES = {
 # send messages home read these when they are imported.
 for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
+
+# Whoever uses the package decides where its log goes; without this, warnings would be printed.
+logging.getLogger("relevance").addHandler(logging.NullHandler())
 
 
 def __dir__() -> list[str]:

@@ -21,6 +21,8 @@ from relevance.jobs.calibrate import command as calibrate
 from relevance.jobs.captions import command as captions
 from relevance.jobs.categories import command as categories
 from relevance.jobs.compare import command as compare
+from relevance.jobs.describe import command as describe
+from relevance.jobs.embed import command as embed
 from relevance.jobs.index import command as index
 from relevance.jobs.models import command as models
 from relevance.jobs.recognise import command as recognise
@@ -33,12 +35,14 @@ from relevance.jobs.tune import command as tune
 from relevance.server import command as serve
 from relevance.system.streams import discard_output, make_streams_safe, tell
 from relevance.terminal import presets
+from relevance.terminal.completion import Completion
 from relevance.terminal.options import EXIT_CODES
 from relevance.terminal.parser import CommandParser
+from relevance.terminal.standard_input import fill_paths
 
 _COMMANDS = (
     *(score, sort, categories, calibrate, teach, tune, compare, captions),
-    *(index, search, references, recognise, serve, models, cache),
+    *(describe, embed, index, search, references, recognise, serve, models, cache),
 )
 _INTERRUPTED, _TERMINATED = 130, 143
 _GARBAGE_THRESHOLDS = 100_000, 50, 100  # a row a picture is no garbage; looking for it takes long
@@ -66,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # and on where it keeps its fonts
     try:
         options = _with_presets(options, arguments)
+        fill_paths(options)
         run: Callable[[argparse.Namespace], None] = options.run
         run(options)
         sys.stdout.flush()
@@ -117,6 +122,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument(
+        "--print-completion",
+        action=Completion,
+        choices=("bash", "zsh", "tcsh"),
+        help="print a script that lets this shell complete commands, options and files, and exit",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in _COMMANDS:
         command.add(commands)

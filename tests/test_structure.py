@@ -134,8 +134,8 @@ def test_public_names_are_real():
     import relevance
 
     assert sorted(relevance.__all__) == [
-        *("Captions", "Categories", "Comparison", "Found", "Index", "Judgement", "KeywordScores"),
-        "Lesson",
+        *("Captions", "Categories", "Comparison", "Descriptions", "Found", "Index", "Judgement"),
+        *("KeywordScores", "Lesson"),
         *(
             "ModelLoadError",
             "NoReadablePictureError",
@@ -149,8 +149,16 @@ def test_public_names_are_real():
             "Tuning",
             "Undone",
         ),
-        *("UsageError", "__version__", "calibrate", "caption_similarity", "caption_table"),
-        *("categories", "compare", "evaluate_search", "judge", "load_encoder", "score"),
+        *(
+            "UsageError",
+            "Vectors",
+            "__version__",
+            "calibrate",
+            "caption_similarity",
+            "caption_table",
+        ),
+        *("categories", "compare", "describe", "embed", "evaluate_search", "judge"),
+        *("load_encoder", "score"),
         *("score_keywords", "sort", "teach", "teach_categories", "tune", "undo_sort"),
     ]
     assert dir(relevance) == sorted(relevance.__all__)

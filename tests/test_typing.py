@@ -2,69 +2,59 @@
 
 from __future__ import annotations
 
+import ast
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import relevance
 from relevance.encoders.base import Description
 from relevance.encoders.hub import HubEncoder
 from relevance.encoders.snapshots import fetch
 from tests.conftest import ROOT
 from tests.support.models import save_clip
 
-RIGHT = """
-import relevance
+CLIENT = ROOT / "tests" / "typing"
 
-encoder = relevance.load_encoder("compact", precision="fp32")
-rows = encoder.encode_texts(["almonds"])
-scores = relevance.score("almonds", "pictures", model=encoder, threshold=0.4)
-tuning = relevance.tune("pictures", "tuned", model="compact", epochs=3)
-print(rows.shape, scores.images, tuning.outcome.share, relevance.__version__)
-"""
-WRONG = """
-import relevance
 
-relevance.score("almonds", "pictures", treshold=0.4)
-relevance.score("almonds", "pictures", threshold="high")
-relevance.load_encoder(precision=8)
-relevance.scores("almonds", "pictures")
-"""
+def test_the_client_uses_every_public_name():
+    tree = ast.parse((CLIENT / "client.py").read_text())
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "relevance"
+    }
+    assert used == set(relevance.__all__)
 
 
 def test_mypy_sees_slips_of_a_client_and_nothing_else(tmp_path):
     """In an environment into which a wheel would be unpacked: py.typed alone says it is typed."""
     venv.create(tmp_path / "env")
     python = tmp_path / "env" / "bin" / "python"
-    site = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    with open(f"{site}/rest.pth", "w") as rest:
-        rest.write(sysconfig.get_path("purelib"))
-    subprocess.run(["cp", "-r", ROOT / "relevance", site], check=True)
-    for name, text in (("right", RIGHT), ("wrong", WRONG)):
-        (tmp_path / f"{name}.py").write_text(text)
-    checker = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python)]
+    paths = {"base": str(tmp_path / "env"), "platbase": str(tmp_path / "env")}
+    site = Path(sysconfig.get_path("purelib", "venv", paths))
+    (site / "rest.pth").write_text(sysconfig.get_path("purelib"))
+    shutil.copytree(ROOT / "relevance", site / "relevance")
+    options = ["--config-file", CLIENT / "mypy.ini", "--cache-dir", tmp_path / "cache"]
+    options += ["--python-executable", python, "--no-error-summary"]
     done = subprocess.run(
-        [*checker, "--no-incremental", "--no-error-summary", "right.py", "wrong.py"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "mypy", "--strict", *options, "client.py", "slips.py"],
+        cwd=CLIENT,
         capture_output=True,
         text=True,
     )
-    said = done.stdout.splitlines()
     assert done.stderr == ""
+    said = done.stdout.splitlines()
+    lines = len((CLIENT / "slips.py").read_text().splitlines())
     assert [line.split(":")[:2] for line in said if ": error:" in line] == [
-        ["wrong.py", "4"],
-        ["wrong.py", "5"],
-        ["wrong.py", "6"],
-        ["wrong.py", "7"],
+        ["slips.py", str(number)] for number in range(5, lines + 1)
     ], done.stdout
     assert 'Unexpected keyword argument "treshold" for "score"' in said[0]
 

@@ -7,17 +7,20 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from relevance.embedding.cache import EncoderView, FileFacts, Picture, content_digest
 from relevance.embedding.copies import first_rows, give_equal_keys
-from relevance.encoders.base import Encoder, FloatArray, HalfArray, IntArray, unit_rows
+from relevance.encoders.base import Encoder, FloatArray, IntArray, unit_rows
 from relevance.pictures.fetching import Doors, Fetcher, Limits, is_address
 from relevance.pictures.folders import ImageRef
 from relevance.pictures.guard import guarded
 from relevance.pictures.held import Held
+from relevance.pictures.looks import LOOK, Looks, look_at
 from relevance.pictures.reading import MAX_PIXELS, Skipped, load_for_encoder, not_whole, note_on
 from relevance.system.names import printable
 from relevance.system.threads import cores
@@ -42,6 +45,9 @@ class Advance:
 Progress = Callable[[Advance], None]
 """Called when the cache was asked and after each batch."""
 
+Watch = Progress | Literal[False] | None
+"""A function that is told how far the work is; None for a bar in notebooks, False for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
@@ -49,22 +55,26 @@ class Embeddings:
 
     Attributes:
         refs: The pictures, n of them.
-        vectors: ``(n, dim)`` float16: rows of unit L2 norm to about 0.001; NaN where the picture
-            was skipped. Identical files have identical rows.
+        vectors: ``(n, dim)`` float16, or float32 where that was asked for: rows of unit L2 norm,
+            in half precision to about 0.001; NaN where the picture was skipped. Identical files
+            have identical rows.
         reasons: Why a picture was skipped; empty where it was not.
         cached: How many were known from earlier runs.
         first_copy: ``(n,)`` int64: the first row whose file has the same bytes, which is the own
             row where there is none before.
         notes: What is odd about pictures that were used, by row. Their vectors are not cached, so
             that the next run says so again.
+        looks: ``(n,)`` of ``LOOK``: what each looks like at a glance; of pictures that were not
+            read now or before, as those of an index, nothing is known.
     """
 
     refs: tuple[ImageRef, ...]
-    vectors: HalfArray
+    vectors: npt.NDArray[np.floating]
     reasons: tuple[str, ...]
     cached: int
     first_copy: IntArray
     notes: Mapping[int, str] = field(default_factory=dict)
+    looks: Looks | None = None
 
     def remarks(self) -> list[str]:
         """Say in a line how many pictures have a note, and the first of them; nothing for none."""
@@ -89,6 +99,7 @@ class _Outcome:
     is_known: bool = False
     note: str = ""
     is_served: bool = False
+    look: Looks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ class _Loaded:
     picture: Image.Image
     digest: bytes
     note: str
+    look: Looks | None
 
 
 def embed_images(
@@ -106,7 +118,9 @@ def embed_images(
     *,
     cache: EncoderView | None = None,
     max_pixels: int = MAX_PIXELS,
-    progress: Progress | None = None,
+    progress: Watch = None,
+    dtype: type[np.float16] | type[np.float32] = np.float16,
+    with_looks: bool = False,
 ) -> Embeddings:
     """Read and encode pictures, a thread for each core; known ones come from the cache.
 
@@ -119,20 +133,29 @@ def embed_images(
         cache: Where known vectors come from and new ones go to, batch by batch.
         max_pixels: Largest width × height to decode; see ``load_image``.
         progress: Told how far the work is.
+        dtype: Of the vectors; half precision orders pictures as well, in half the memory.
+        with_looks: Whether to look at pictures for flaws and near copies. A picture whose vector
+            is known alone is read once more for that.
 
     Returns:
         As many rows as ``refs``; unreadable pictures keep theirs, as NaN with a reason.
     """
     tell = progress or (lambda advance: None)
     with Fetcher(Path(), Limits(), Doors()) as fetcher:
-        job = _Job(refs, encoder, cache, max_pixels, fetcher)
+        job = _Job(refs, encoder, cache, max_pixels, fetcher, dtype, with_looks=with_looks)
         tell(job.advance)
         for outcomes in job.run():
             job.enter(outcomes)
             tell(job.advance)
     first_copy = job.share_vectors()
     return Embeddings(
-        tuple(refs), job.vectors, tuple(job.reasons), job.advance.cached, first_copy, job.notes
+        tuple(refs),
+        job.vectors,
+        tuple(job.reasons),
+        job.advance.cached,
+        first_copy,
+        job.notes,
+        job.looks,
     )
 
 
@@ -146,6 +169,9 @@ class _Job:
         cache: EncoderView | None,
         max_pixels: int,
         fetcher: Fetcher,
+        dtype: type[np.float16] | type[np.float32],
+        *,
+        with_looks: bool,
     ) -> None:
         self._refs = refs
         self._places = [ref.place for ref in refs]
@@ -153,7 +179,8 @@ class _Job:
         self._encoder = encoder
         self._cache = cache
         self._max_pixels = max_pixels
-        self.vectors = np.empty((len(refs), encoder.info.dim), dtype=np.float16)
+        self.vectors: npt.NDArray[np.floating] = np.empty((len(refs), encoder.info.dim), dtype)
+        self.looks: Looks | None = np.zeros(len(refs), LOOK) if with_looks else None
         self.reasons = [""] * len(refs)
         self.notes: dict[int, str] = {}
         self._facts: list[FileFacts | None] = []
@@ -164,7 +191,9 @@ class _Job:
         self._fresh: set[bytes] = set()  # contents that this run encoded
         if cache:
             self._facts = [None if ref.held else FileFacts.of(ref.place) for ref in refs]
-            found = cache.recall(self._places, self._facts, self.vectors, self._keys)
+            found = cache.recall(self._places, self._facts, self.vectors, self._keys, self.looks)
+            if self.looks is not None:
+                found &= self.looks["is_known"]
             self._waiting = np.flatnonzero(~found).tolist()
         self.vectors[self._waiting] = np.nan
         known = len(refs) - len(self._waiting)
@@ -201,6 +230,8 @@ class _Job:
                 self.notes[outcome.row] = outcome.note
             if outcome.vector is not None:
                 self.vectors[outcome.row] = outcome.vector
+            if self.looks is not None and outcome.look is not None:
+                self.looks[outcome.row] = outcome.look
         self._fresh |= {item.digest for item in outcomes if not item.is_known}
         if self._cache:  # what a killed run would otherwise lose
             _store(self._cache, outcomes)
@@ -222,6 +253,8 @@ class _Job:
         sound = np.array([not reason for reason in self.reasons], dtype=bool)
         shared = (first != np.arange(len(first))) & sound & sound[first]
         self.vectors[shared] = self.vectors[first[shared]]
+        if self.looks is not None:
+            self.looks[shared] = self.looks[first[shared]]
         return first
 
     def _read_and_encode(self, rows: Sequence[int]) -> list[_Outcome]:
@@ -252,7 +285,7 @@ class _Job:
         pictures = [item.picture for item in waiting.values()]
         vectors = self._encoder.encode_images(pictures)
         return [
-            self._outcome(row, item.digest, vector, note=item.note)
+            self._outcome(row, item.digest, vector, note=item.note, look=item.look)
             for (row, item), vector in zip(waiting.items(), vectors, strict=True)
         ]
 
@@ -262,10 +295,10 @@ class _Job:
         if isinstance(source, Skipped):
             return source
         digest = source.digest() if isinstance(source, Held) else content_digest(source)
-        if self._cache and digest:
-            vector = self._cache.by_content(digest)
-            if vector is not None:
-                return self._outcome(row, digest, vector, is_known=True)
+        vector = self._cache.by_content(digest) if self._cache and digest else None
+        look = self._known_look(digest)
+        if vector is not None and (look is None or look["is_known"]):
+            return self._outcome(row, digest, vector, is_known=True, look=look)
         size = self._encoder.info.image_size
         if isinstance(source, Held):
             picture = source.load(size, self._max_pixels)
@@ -273,7 +306,18 @@ class _Job:
             picture = load_for_encoder(source, size, self._max_pixels)
         if isinstance(picture, Skipped):
             return _Outcome(row, digest, picture.reason)
-        return _Loaded(picture, digest, note_on(picture))
+        if look is not None and not look["is_known"]:
+            seen = guarded(look_at, picture)  # nice to have, no more
+            look = None if isinstance(seen, Skipped) else seen
+        if vector is not None:
+            return self._outcome(row, digest, vector, is_known=True, look=look)
+        return _Loaded(picture, digest, note_on(picture), look)
+
+    def _known_look(self, digest: bytes) -> Looks | None:
+        """Return what is known of how a picture looks; None where nobody asks."""
+        if self.looks is None:
+            return None
+        return self._cache.look_of(digest) if self._cache and digest else np.zeros((), LOOK)
 
     def _source(self, row: int) -> Path | bytes | Held | Skipped:
         """Return what a picture is read from; an address is fetched for that."""
@@ -286,7 +330,14 @@ class _Job:
         return fetched if isinstance(fetched, Skipped) else fetched.content
 
     def _outcome(
-        self, row: int, digest: bytes, vector: FloatArray, *, is_known: bool = False, note: str = ""
+        self,
+        row: int,
+        digest: bytes,
+        vector: FloatArray,
+        *,
+        is_known: bool = False,
+        note: str = "",
+        look: Looks | None = None,
     ) -> _Outcome:
         """Check a vector, and that the file did not change while it was read."""
         if not np.isfinite(vector).all():
@@ -296,7 +347,7 @@ class _Job:
         if facts and not note and FileFacts.of(self._places[row]) == facts:
             entry = Picture(self._places[row], facts, digest, vector)
         is_served = not (facts or note or is_known)
-        return _Outcome(row, digest, "", vector, entry, is_known, note, is_served)
+        return _Outcome(row, digest, "", vector, entry, is_known, note, is_served, look)
 
 
 def _store(cache: EncoderView, outcomes: Sequence[_Outcome]) -> None:
@@ -307,6 +358,13 @@ def _store(cache: EncoderView, outcomes: Sequence[_Outcome]) -> None:
     served = {item.digest: item.vector for item in outcomes if item.is_served and item.digest}
     if served:
         cache.store_served(served)
+    looks = {
+        item.digest: item.look
+        for item in outcomes
+        if item.look is not None and item.digest and not item.note
+    }
+    if looks:
+        cache.store_looks(looks)
 
 
 def embed_concepts(

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from relevance.embedding.cache import EncoderView, opened
-from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.embedding.embeddings import Embeddings, Watch, embed_concepts, embed_images
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder, open_encoder
 from relevance.encoders.base import FloatArray, without_words
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.pictures.folders import Sources, find_images
+from relevance.pictures.folders import ImageRef, Sources, find_images
 from relevance.pictures.given import Found, place_of
 from relevance.pictures.leaving_out import EXCLUDED, kinds_words, left_out_words
 from relevance.pictures.reading import MAX_PIXELS, READING
@@ -103,7 +103,7 @@ def encode(
     sources: Sources,
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
 ) -> Encoded:
     """Embed concepts, each given by its prompts, and pictures, each of them once.
 
@@ -113,16 +113,26 @@ def encode(
     with cache_of(encoder, settings) as cache:
         rows = embed_concepts(concepts, encoder, cache=cache)
         pictures = embed_images(
-            sources.refs, encoder, cache=cache, max_pixels=settings.max_pixels, progress=progress
+            sources.refs,
+            encoder,
+            cache=cache,
+            max_pixels=settings.max_pixels,
+            progress=progress,
+            with_looks=True,
         )
     if all(pictures.reasons):
-        raise NoReadablePictureError(
-            f"No picture could be read, of {len(sources.refs)} found. The first: "
-            f"{printable(sources.refs[0].place)}: {pictures.reasons[0]}."
-        )
+        raise nothing_readable(sources.refs, pictures.reasons[0])
     for remark in pictures.remarks():
         _logger.warning("%s", remark)
     return Encoded(rows, pictures)
+
+
+def nothing_readable(refs: Sequence[ImageRef], reason: str) -> NoReadablePictureError:
+    """Return what to raise where no picture could be read; the reason is that of the first."""
+    return NoReadablePictureError(
+        f"No picture could be read, of {len(refs)} found. The first: {printable(refs[0].place)}: "
+        f"{reason}."
+    )
 
 
 @contextmanager

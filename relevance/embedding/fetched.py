@@ -96,6 +96,10 @@ class PictureReader:
         """Begin with the picture at a place, or with that of a file that is here already."""
         return self._pool.submit(self._outcome, place, content)
 
+    def local(self, place: str) -> Path | None:
+        """Return the file here that a place names; None where none is, or may be opened."""
+        return self._fetcher.local(place)
+
     def _outcome(self, place: str, content: bytes) -> Outcome:
         found = guarded(self._read, place, content)
         return Outcome(reason=found.reason) if isinstance(found, Skipped) else found

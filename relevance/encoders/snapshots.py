@@ -7,7 +7,7 @@ alone, so a hub model and a copy of it give the same vectors by construction.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,17 +142,27 @@ def _foreign(path: Path, error: JsonError) -> ModelLoadError:
     )
 
 
-def fetch(source: str) -> Snapshot:
+def fetch(
+    source: str,
+    more: Sequence[str] = (),
+    otherwise: str = "use --model compact, which needs no network",
+) -> Snapshot:
     """Find a model locally or download it; what is in the cache is not asked for again.
 
     Args:
         source: A folder, or a hub id with an optional ``@revision`` (branch, tag or commit).
+        more: Names of further files to download, with wildcards.
+        otherwise: What to do where the hub cannot be reached, for the message.
 
     Raises:
         ModelLoadError: It is not there, not public, has no safetensors weights, or the hub
             cannot be reached.
     """
-    snapshot = Snapshot(meant(source), "local") if is_folder(source) else _from_hub(source)
+    snapshot = (
+        Snapshot(meant(source), "local")
+        if is_folder(source)
+        else _from_hub(source, more, otherwise)
+    )
     missing = snapshot.missing()
     if WEIGHTS in missing:
         raise ModelLoadError(
@@ -195,10 +205,10 @@ def is_reachable(source: str) -> bool:
     return bool(answers)
 
 
-def _from_hub(source: str) -> Snapshot:
+def _from_hub(source: str, more: Sequence[str], otherwise: str) -> Snapshot:
     repository, revision = _split(source)
     try:
-        return _cached(repository, revision) or _download(repository, revision)
+        return _cached(repository, revision) or _download(repository, revision, more)
     except HFValidationError as error:
         raise ModelLoadError(
             f'"{source}" is neither a folder nor a short name nor a hub id; '
@@ -216,7 +226,7 @@ def _from_hub(source: str) -> Snapshot:
     except (HfHubHTTPError, OSError) as error:
         raise ModelLoadError(
             f"{source} is not on this machine and the hub cannot be reached. Connect once to "
-            "download it, give a local folder, or use --model compact, which needs no network."
+            f"download it, give a local folder, or {otherwise}."
         ) from error
 
 
@@ -229,11 +239,13 @@ def _cached(repository: str, revision: str | None) -> Snapshot | None:
     return None if snapshot.missing() else snapshot
 
 
-def _download(repository: str, revision: str | None, *, local_only: bool = False) -> Snapshot:
+def _download(
+    repository: str, revision: str | None, more: Sequence[str] = (), *, local_only: bool = False
+) -> Snapshot:
     folder = huggingface_hub.snapshot_download(
         repository,
         revision=revision,
-        allow_patterns=[WEIGHTS, *SETTINGS],
+        allow_patterns=[WEIGHTS, *SETTINGS, *more],
         local_files_only=local_only,
     )
     return Snapshot(Path(folder), Path(folder).name)

@@ -62,12 +62,18 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
     Raises:
         OSError: It cannot be written; its ``filename`` is the path.
     """
+    with drafting(path) as draft, draft.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def drafting(path: str | Path) -> Iterator[Path]:
+    """Give a file to write, by whatever means, that takes its place; see ``replacing``."""
     place = Path(path)
     with together() as batch, named(place):
         draft = Draft.beside(place)
         batch.drafts.append(draft)
-        with draft.file.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
+        yield draft.file
         draft.settle()
 
 
@@ -80,12 +86,8 @@ def put_text(path: str | Path, text: str) -> Path:
 
 def put_bytes(path: str | Path, data: bytes) -> None:
     """Write a file as it is; raises what ``replacing`` raises."""
-    place = Path(path)
-    with together() as batch, named(place):
-        draft = Draft.beside(place)
-        batch.drafts.append(draft)
-        draft.file.write_bytes(data)
-        draft.settle()
+    with drafting(path) as draft:
+        draft.write_bytes(data)
 
 
 def put_file(file: Path, path: Path) -> None:

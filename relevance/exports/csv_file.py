@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,15 @@ _FORMULA = frozenset("=+-@")
 def write_csv(path: str | Path, header: Iterable[str], rows: Iterable[Sequence[object]]) -> Path:
     """Write a table as UTF-8 with commas; raises ``OSError`` where it cannot be written."""
     with replacing(path) as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        put_csv(stream, header, rows)
     return Path(path)
+
+
+def put_csv(stream: TextIO, header: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table into a text stream."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
 
 
 def decimals(values: npt.NDArray[np.floating]) -> list[float | str]:

@@ -10,9 +10,10 @@ from typing import Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import cache_of, open_model
 from relevance.embedding.settings import EncodingOptions, EncodingSettings
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder
 from relevance.encoders.base import unit_rows
 from relevance.errors import UsageError
@@ -138,13 +139,14 @@ class Index:
             )
         return self._encoder
 
+    @watched()
     def add(
         self,
         paths: Pictures = (),
         *,
         exclude: str | Sequence[str] = (),
         image_column: str | None = None,
-        progress: Progress | None = None,
+        progress: Watch = None,
     ) -> Changes:
         """Bring the index up to date with folders, pictures and tables, which it remembers.
 
@@ -170,13 +172,13 @@ class Index:
         more = [Offer((), len(held), held=tuple(held))] if held else []
         return self.take([*offers(sources), *more], progress=progress)
 
-    def take(self, found: Sequence[Offer], *, progress: Progress | None = None) -> Changes:
+    def take(self, found: Sequence[Offer], *, progress: Watch = None) -> Changes:
         """Do what ``add`` does, with sources that were looked through."""
         if not isinstance(self._settings.model, str) or self._settings.model != "auto":
             self.encoder()  # another one than the index's is refused before anything is done
         return self._updated(self._store, found, progress)
 
-    def renew(self, found: Sequence[Offer], *, progress: Progress | None = None) -> Changes:
+    def renew(self, found: Sequence[Offer], *, progress: Watch = None) -> Changes:
         """Make the index anew from what sources offer, with another encoder if one is named.
 
         Until that is done, everyone sees the index as it was.
@@ -336,7 +338,7 @@ class Index:
         chosen = Filter(among.folders, among.where, frozenset(without))
         return [best(self._store, Plane(query, 0.0), k, chosen) for query in queries]
 
-    def _updated(self, store: Store, found: Sequence[Offer], progress: Progress | None) -> Changes:
+    def _updated(self, store: Store, found: Sequence[Offer], progress: Watch) -> Changes:
         before = from_note(store.info.notes.get(_SOURCES, ""))
         now = [source for offer in found for source in offer.sources]
         if not found:

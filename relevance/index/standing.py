@@ -17,7 +17,7 @@ import numpy as np
 
 from relevance.embedding import encoding
 from relevance.embedding.copies import first_rows
-from relevance.embedding.embeddings import Embeddings, Progress, embed_concepts, embed_images
+from relevance.embedding.embeddings import Embeddings, Watch, embed_concepts, embed_images
 from relevance.embedding.encoding import Encoded, cache_of
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
@@ -28,6 +28,7 @@ from relevance.index.stores import is_store
 from relevance.pictures.folders import TWICE, ImageRef, Sources
 from relevance.pictures.given import Found
 from relevance.pictures.leaving_out import Exclusion
+from relevance.pictures.looks import LOOK
 from relevance.system.names import printable
 
 _Settings = TypeVar("_Settings", bound=EncodingSettings)
@@ -120,7 +121,7 @@ def encode(
     sources: Sources,
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
 ) -> Encoded:
     """Embed concepts, and those pictures that no index knows.
 
@@ -139,7 +140,12 @@ def encode(
     with cache_of(encoder, settings) as cache:
         rows = embed_concepts(concepts, encoder, cache=cache)
         pictures = embed_images(
-            rest, encoder, cache=cache, max_pixels=settings.max_pixels, progress=progress
+            rest,
+            encoder,
+            cache=cache,
+            max_pixels=settings.max_pixels,
+            progress=progress,
+            with_looks=True,
         )
     return Encoded(rows, _joined(sources, pictures))
 
@@ -150,6 +156,7 @@ def _joined(sources: WithIndex, rest: Embeddings) -> Embeddings:
     count = sum(map(len, blocks))
     if len(rest.vectors) or len(blocks) > 1:
         blocks = [np.concatenate([*blocks, rest.vectors])]
+    looks = rest.looks if rest.looks is not None else np.zeros(len(rest.refs), LOOK)
     firsts, start = [], 0
     for known in sources.known:
         firsts.append(start + first_rows(known.contents))
@@ -161,4 +168,5 @@ def _joined(sources: WithIndex, rest: Embeddings) -> Embeddings:
         cached=count + rest.cached,
         first_copy=np.concatenate([*firsts, start + rest.first_copy]),
         notes={count + row: note for row, note in rest.notes.items()},
+        looks=np.concatenate([np.zeros(count, LOOK), looks]),
     )

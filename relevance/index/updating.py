@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.fetched import Outcome
 from relevance.index.encoding import digests_of
 from relevance.index.source import Offer, Wanted
@@ -48,7 +48,7 @@ class Update:
 
     store: Store
     open_encoder: OpenEncoder
-    progress: Progress | None = None
+    progress: Watch = None
     counts: Counter[str] = field(default_factory=Counter)
     skipped: list[tuple[str, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -12,6 +12,7 @@ from typing import Any
 
 from relevance.encoders import Encoder
 from relevance.judging.settings import Settings
+from relevance.judging.vocabulary import hardly_known
 from relevance.pictures.folders import Sources
 
 _logger = logging.getLogger("relevance")
@@ -71,13 +72,12 @@ def warnings_on(keywords: Sequence[str], prompts: Sequence[str], encoder: Encode
             f"{len(truncated)} of {len(prompts)} prompts are longer than the encoder's "
             f"{info.max_tokens} tokens; their end was not seen."
         )
-    foreign = [keyword for keyword in keywords if not keyword.isascii()]
-    if info.languages == "English" and foreign:
-        listed = ", ".join(f"“{keyword}”" for keyword in foreign[:_LISTED])
-        more = ", …" if len(foreign) > _LISTED else ""
+    if info.languages == "English" and (unknown := hardly_known(keywords, encoder)):
+        listed = ", ".join(f"“{keyword}”" for keyword in unknown[:_LISTED])
+        more = ", …" if len(unknown) > _LISTED else ""
         found.append(
-            f"The encoder {info.name} knows English only and may not understand "
-            f"{listed}{more}. Use an English word, or a multilingual encoder such as siglip2."
+            f"The encoder {info.name} knows English only and may not understand {listed}{more}. "
+            "Check the spelling, use an English word, or a multilingual encoder such as siglip2."
         )
     return found
 

@@ -21,11 +21,14 @@ import numpy.typing as npt
 from relevance.embedding.copies import copy_groups
 from relevance.embedding.cosines import cosine
 from relevance.embedding.embeddings import Embeddings
+from relevance.embedding.near_copies import first_alike
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
+from relevance.exports.columns import Column, frame
 from relevance.judging.folder_means import STEPS_IN_ONE, FolderRow
 from relevance.judging.labels import Grades, label_names
 from relevance.judging.similarity import SIMILARITIES, sigmoid
 from relevance.pictures.held import Held
+from relevance.pictures.looks import FLAWS, flaw_names
 from relevance.system.names import all_printable
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ _PRIOR = 2 / 3  # power of the number of concepts that the prior odds are agains
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PictureColumns:
     """What is known of n pictures, a column each.
 
@@ -58,6 +61,10 @@ class PictureColumns:
         reason: Why a picture was skipped; empty where it was not.
         first_copy: ``(n,)`` int64: the first row whose file has the same bytes; its own where there
             is none before.
+        first_alike: ``(n,)`` int64: the first row that is a copy or nearly one; see
+            ``embedding.near_copies``.
+        flaws: What is wrong with it beside what it shows: "blank", "tiny", "noise", several parted
+            by "; ", or "".
     """
 
     path: Sequence[str]
@@ -70,6 +77,8 @@ class PictureColumns:
     relevant: npt.NDArray[np.bool_]
     reason: Sequence[str]
     first_copy: IntArray
+    first_alike: IntArray
+    flaws: Sequence[str]
 
     def judged(self, probability: Floats, threshold: float) -> PictureColumns:
         """Return the same pictures with other probabilities and the verdicts that follow."""
@@ -79,6 +88,25 @@ class PictureColumns:
     def is_scored(self) -> npt.NDArray[np.bool_]:
         """Which pictures have a score: ``(n,)`` bool."""
         return np.array([not reason for reason in self.reason], dtype=bool)
+
+    @cached_property
+    def order(self) -> IntArray:
+        """Rows from the highest score to the lowest, then those of skipped pictures: ``(n,)``."""
+        return np.asarray(np.argsort(-self.score, kind="stable"), dtype=np.int64)
+
+    @cached_property
+    def rank(self) -> IntArray:
+        """Place in that order, from 1, ``(n,)`` int64; 0 where skipped."""
+        ranks = np.empty(len(self.score), dtype=np.int64)
+        ranks[self.order] = np.arange(1, len(self.score) + 1)
+        return np.where(self.is_scored, ranks, 0)
+
+    @cached_property
+    def group(self) -> IntArray:
+        """Number of the group of copies and near copies, ``(n,)`` int64, from 1; 0 for none."""
+        _, numbers, counts = np.unique(self.first_alike, return_inverse=True, return_counts=True)
+        several = np.cumsum(counts > 1) * (counts > 1)
+        return np.asarray(several[numbers], dtype=np.int64)
 
     @property
     def status(self) -> list[str]:
@@ -125,20 +153,36 @@ class ScoreTable:
     def images(self) -> pd.DataFrame:
         """A row a picture; numbers of skipped ones are missing.
 
-        Columns: path, folder, label, grade, score, cosine, probability, relevant, status, reason.
-        The raw similarity is named after its kind, so "cosine" unless another was asked for.
+        Columns: path, folder, label, grade, score, cosine, probability, relevant, rank, group,
+        flaws, status, reason. The raw similarity is named after its kind, so "cosine" unless
+        another was asked for.
         """
-        import pandas as pd
+        return frame(self.columns)
 
-        names = [item.name for item in fields(PictureColumns) if item.name != "first_copy"]
-        columns = {name: getattr(self.pictures, name) for name in names}
-        columns = {self.distance if n == "similarity" else n: c for n, c in columns.items()}
-        columns["relevant"] = pd.arrays.BooleanArray(
-            self.pictures.relevant.copy(), mask=~self.pictures.is_scored
-        )
-        frame = pd.DataFrame(columns)
-        frame.insert(len(columns) - 1, "status", self.pictures.status)
-        return frame
+    @property
+    def is_scored(self) -> npt.NDArray[np.bool_]:
+        """Which pictures have a score: ``(n,)`` bool."""
+        return self.pictures.is_scored
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The same columns, as ``exports.columns`` takes them."""
+        pictures, is_skipped = self.pictures, ~self.pictures.is_scored
+        return {
+            "path": pictures.path,
+            "folder": pictures.folder,
+            "label": pictures.label,
+            "grade": pictures.grade,
+            "score": pictures.score,
+            self.distance: pictures.similarity,
+            "probability": pictures.probability,
+            "relevant": np.ma.masked_array(pictures.relevant, is_skipped),
+            "rank": np.ma.masked_array(pictures.rank, is_skipped),
+            "group": np.ma.masked_array(pictures.group, pictures.group == 0),
+            "flaws": pictures.flaws,
+            "status": pictures.status,
+            "reason": pictures.reason,
+        }
 
     @property
     def copies(self) -> dict[int, list[int]]:
@@ -151,6 +195,21 @@ class ScoreTable:
     def n_copies(self) -> int:
         """How many scored pictures are copies of one before them."""
         return sum(len(rows) - 1 for rows in self.copies.values())
+
+    @property
+    def n_near_copies(self) -> int:
+        """How many different scored pictures are near copies of one before them."""
+        pictures = self.pictures
+        rows = np.flatnonzero(
+            pictures.is_scored & (pictures.first_copy == np.arange(len(pictures.path)))
+        )
+        return len(rows) - len(np.unique(pictures.first_alike[rows]))
+
+    @property
+    def flaw_counts(self) -> dict[str, int]:
+        """How many scored pictures have each flaw, of those that any has."""
+        counts = {name: sum(name in text for text in self.pictures.flaws) for name in FLAWS}
+        return {name: count for name, count in counts.items() if count}
 
     @cached_property
     def folders(self) -> pd.DataFrame:
@@ -182,6 +241,13 @@ class ScoreTable:
         """Pictures that could not be used: path, folder, reason."""
         rows = self.images[self.images["status"] == SKIPPED]
         return rows[["path", "folder", "reason"]].reset_index(drop=True)
+
+
+def flaws_of(embeddings: Embeddings) -> list[str]:
+    """Say what is wrong with each picture; see ``PictureColumns``."""
+    if embeddings.looks is None:
+        return [""] * len(embeddings.refs)
+    return flaw_names(embeddings.looks)
 
 
 def unit_of(info: EncoderInfo) -> str:
@@ -230,6 +296,8 @@ def score_images(
         relevant=chance >= threshold,
         reason=embeddings.reasons,
         first_copy=embeddings.first_copy,
+        first_alike=first_alike(embeddings.vectors, embeddings.looks, embeddings.first_copy),
+        flaws=flaws_of(embeddings),
     )
 
 

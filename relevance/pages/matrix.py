@@ -30,11 +30,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its name, its cells, and what stands behind them."""
+    """A row.
+
+    Attributes:
+        name: As it is shown.
+        cells: Its numbers.
+        extras: What stands behind them.
+        title: The whole name, where it is shown shortened.
+        number: What a script knows it by.
+    """
 
     name: str
     cells: tuple[Cell, ...]
     extras: tuple[str, ...] = ()
+    title: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,9 @@ class Matrix:
         extras: Names of the columns behind the cells.
         rows: The rows.
         note: What is not drawn; may be empty.
+        titles: Whole names of the columns, where these are shown shortened.
+        numbers: What a script knows the columns by.
+        opens: What a script shows of a cell that is opened; "" where cells do not open.
     """
 
     label: str
@@ -56,6 +69,9 @@ class Matrix:
     rows: tuple[Row, ...]
     extras: tuple[str, ...] = ()
     note: str = ""
+    titles: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    opens: str = ""
 
     @property
     def is_crowded(self) -> bool:

@@ -65,6 +65,27 @@ def thumbnails(
     return list(map(data_uri, made))
 
 
+def fitting(webps: Sequence[bytes]) -> list[bytes]:
+    """Return a page's pictures, ``SIDE`` pixels wide, as large as the page's budget allows.
+
+    Args:
+        webps: WebP files; empty ones stay so.
+    """
+    if sum(map(len, webps)) <= BUDGET:
+        return list(webps)
+    some = webps[:: max(1, len(webps) // _TRIED)]
+    for tier in _TIERS[1:]:
+        mean = sum(len(_shrunk(webp, tier)) for webp in some) / len(some)
+        if mean * len(webps) <= BUDGET:
+            break
+    return [_shrunk(webp, tier) for webp in webps]
+
+
+def _shrunk(webp: bytes, tier: Tier) -> bytes:
+    small = load_small(webp, *tier) if webp else b""
+    return b"" if isinstance(small, Skipped) else small
+
+
 def larger(
     paths: Sequence[str],
     max_pixels: int,

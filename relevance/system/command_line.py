@@ -8,6 +8,9 @@ from pathlib import Path
 
 from relevance.system.names import printable
 
+STANDARD_INPUT = "-"
+"""What stands on a command line for the paths on standard input."""
+
 
 def option(name: str, value: str) -> list[str]:
     """Return an option as words, in one where its value could be taken for another option."""
@@ -17,6 +20,6 @@ def option(name: str, value: str) -> list[str]:
 def command_line(command: str, subjects: Sequence[str | Path], words: Sequence[str]) -> str:
     """Return a command line that can be typed again, also where a subject starts with a hyphen."""
     names, words = list(map(printable, subjects)), list(map(printable, words))
-    if any(name.startswith("-") for name in names):
+    if any(name.startswith("-") and name != STANDARD_INPUT for name in names):
         return shlex.join(["relevance", command, *words, "--", *names])
     return shlex.join(["relevance", command, *names, *words])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def cores() -> int:
@@ -14,3 +16,18 @@ def cores() -> int:
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     bound = os.environ.get("OMP_NUM_THREADS", "")
     return min(count or 1, int(bound)) if bound.isdecimal() and int(bound) else count or 1
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Let what is inside use one thread for linear algebra.
+
+    For many products of small matrices, which take no less time on several threads, and tens of
+    times as much where other processes want the processors too: the threads wait for each other by
+    turning in a loop.
+    """
+    import scipy.linalg  # noqa: F401  only what is loaded can be asked
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield

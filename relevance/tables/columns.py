@@ -12,11 +12,21 @@ from relevance.tables.files import need_pyarrow
 
 
 def write_parquet(path: str | Path, columns: Mapping[str, Any]) -> Path:
-    """Write columns of equal length, with types that follow from their cells; None is missing.
+    """Write columns of equal length; see ``parquet_file``.
 
     Raises:
         UsageError: pyarrow is not installed.
         OSError: The file cannot be written.
+    """
+    put_bytes(path, parquet_file(columns))
+    return Path(path)
+
+
+def parquet_file(columns: Mapping[str, Any]) -> bytes:
+    """Return columns of equal length as a file, with types that follow from cells; None is missing.
+
+    Raises:
+        UsageError: pyarrow is not installed.
     """
     need_pyarrow()
     import pyarrow as pa
@@ -25,5 +35,4 @@ def write_parquet(path: str | Path, columns: Mapping[str, Any]) -> Path:
     stream = io.BytesIO()
     arrays = {name: pa.array(cells, from_pandas=True) for name, cells in columns.items()}
     pq.write_table(pa.table(arrays), stream)
-    put_bytes(path, stream.getvalue())
-    return Path(path)
+    return stream.getvalue()

@@ -66,7 +66,8 @@ def add_paths(parser: argparse.ArgumentParser) -> argparse.Action:
         "paths",
         metavar="PATH",
         nargs="+",
-        help="folder of pictures, of folders of pictures (one a category), or picture file",
+        help="folder of pictures, of folders of pictures (one a category), picture file, or - for "
+        "paths on standard input, parted by line ends or NUL characters",
     )
     add_exclude(parser)
     return paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -38,3 +38,13 @@ class CommandParser(argparse.ArgumentParser):
                 found.behind = words[place + 1 :]
                 return found, unknown
         return super().parse_known_args(words, namespace)
+
+
+def actions_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Yield arguments and options of a parser and of all its commands."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in dict.fromkeys(action.choices.values()):
+                yield from actions_of(command)
+        else:
+            yield action

@@ -18,6 +18,7 @@ from typing import Any
 from relevance.errors import UsageError
 from relevance.system.finding import nearest, why_unreadable
 from relevance.system.names import printable
+from relevance.terminal.parser import actions_of
 
 PREFIX = "RELEVANCE_"
 HELP = """\
@@ -94,6 +95,12 @@ def _one_of(known: Callable[[], tuple[str, ...]]) -> Callable[[_Given], str]:
     return read
 
 
+def _models() -> tuple[str, ...]:
+    from relevance.encoders.catalog import CATALOG
+
+    return "auto", *CATALOG
+
+
 def _precisions() -> tuple[str, ...]:
     from relevance.encoders.base import PRECISIONS
 
@@ -112,16 +119,25 @@ def _distances() -> tuple[str, ...]:
     return tuple(SIMILARITIES)
 
 
+NAMES: Mapping[str, Callable[[], tuple[str, ...]]] = {
+    "device": _devices,
+    "distance": _distances,
+    "model": _models,
+    "precision": _precisions,
+}
+"""By option: what it may be, looked up when it is asked for. A model may be others too."""
+
+
 _OPTIONS: Mapping[str, tuple[str, Callable[[_Given], Any]]] = {
     "background": ("background", _texts),
-    "device": ("device", _one_of(_devices)),
-    "distance": ("distance", _one_of(_distances)),
+    "device": ("device", _one_of(NAMES["device"])),
+    "distance": ("distance", _one_of(NAMES["distance"])),
     "exclude": ("exclude", _texts),
     "max_pixels": ("max_pixels", _number),
     "model": ("model", _text),
     "no_cache": ("cache", _no_cache),
     "output_dir": ("output_dir", _folder),
-    "precision": ("precision", _one_of(_precisions)),
+    "precision": ("precision", _one_of(NAMES["precision"])),
     "quiet": ("quiet", _switch),
     "template": ("templates", _texts),
 }
@@ -146,11 +162,8 @@ def preset() -> dict[str, Any]:
 
 def apply(parser: argparse.ArgumentParser, values: Mapping[str, Any]) -> None:
     """Let options of all commands have preset values for defaults."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for command in dict.fromkeys(action.choices.values()):
-                apply(command, values)
-        elif action.dest in values and not isinstance(action, argparse._AppendAction):
+    for action in actions_of(parser):
+        if action.dest in values and not isinstance(action, argparse._AppendAction):
             action.default = values[action.dest]
 
 

@@ -22,6 +22,7 @@ def carry_out(
     write: Callable[[_Result], _Written],
     show: Callable[[_Result, _Written], None],
     unit: str = "pictures",
+    tell: Callable[[_Result], None] | None = None,
 ) -> _Result:
     """Do a job for the command line.
 
@@ -31,11 +32,14 @@ def carry_out(
         write: Writes its files and says where they are.
         show: Prints both for a person.
         unit: What the progress bar counts.
+        tell: Prints for a program, in place of all else; if not given, ``--json`` prints JSON.
     """
     with progress_bar(visible=not options.quiet, unit=unit) as progress:
         result = work(progress)
     written = write(result)
-    if options.json:
+    if tell:
+        tell(result)
+    elif options.json:
         print_json(result.json_text())
     elif not options.quiet:
         show(result, written)

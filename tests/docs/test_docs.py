@@ -160,3 +160,11 @@ def test_every_column_is_explained(samples, compact, tmp_path):
         references.recognise(samples / "examples").table,
     ]
     assert {column for table in tables for column in table.columns} <= explained
+
+
+def test_every_variable_is_explained():
+    from relevance.terminal import presets
+
+    text = "".join(page.read_text() for page in PAGES)
+    wanted = {presets.PREFIX + name.upper() for name in presets._OPTIONS} | {"RELEVANCE_CACHE"}
+    assert set(re.findall(r"RELEVANCE_[A-Z_]+", text)) == wanted

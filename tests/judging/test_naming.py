@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relevance.errors import UsageError
-from relevance.judging.naming import NONE, name_keywords
+from relevance.judging.naming import NONE, name_keywords, unknown_folders
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,14 @@ from relevance.judging.naming import NONE, name_keywords
         (["501", "2024"], ["501", " jeans "], ["501", "jeans"], [0, -1]),
         (["Relevant", "nuts"], ["relevant"], ["nuts", "relevant"], [-1, 0]),
         (["A\u0308pfel", "アーモンド"], [], ["\u00e4pfel", "アーモンド"], [0, 1]),
+        (["10345_Red_Hats", "red hats final v2", "Bags (2)"], [], ["red hats", "bags"], [0, 0, 1]),
+        (["IMG_Cups", "sku00412 cups backup", "jars copy 3"], [], ["cups", "jars"], [0, 0, 1]),
+        (
+            ["img", "Backup 2024", "final fantasy", "501 jeans"],
+            [],
+            ["final fantasy", "501 jeans"],
+            [-1, -1, 0, 1],
+        ),
         (["7up", "c++", "C#"], [], ["7up", "c++", "c#"], [0, 1, 2]),
     ],
 )
@@ -49,3 +57,19 @@ def test_what_denies_relevance_is_a_label_and_no_keyword(label):
     naming = name_keywords([label, "nuts", "lamps"])
     assert naming.keywords == ("nuts", "lamps")
     assert naming.own[0] == NONE
+
+
+def test_names_that_are_given_count_in_place_of_the_folders():
+    folders = ["a/Kat 7", "b/Kat 7", "Hats", "Odds"]
+    given = {"Kat 7": "cups", "b/kat 7": "jars", "odds": ""}
+    naming = name_keywords(folders, given=given)
+    assert naming.keywords == ("cups", "jars", "hats")
+    assert naming.own == (0, 1, 2, NONE)
+    alone = name_keywords(folders, ["hat", "mugs"], given=given, only_added=True)
+    assert (alone.keywords, alone.own) == (("hat", "mugs"), (NONE, NONE, 0, NONE))
+    assert unknown_folders({"kat 7": "x", "at 7": "x"}, folders) == ["at 7"]
+
+
+def test_what_is_set_aside_is_known():
+    naming = name_keywords(["x/10345 red hats", "bags final v2", "jars"])
+    assert naming.aside == {"x/10345 red hats": "10345", "bags final v2": "final v2"}

@@ -186,6 +186,7 @@ def test_rows_stay_aligned_around_a_skipped_picture():
     expected = np.array([1, np.nan, 0]) - (np.array(levels) - np.log(2)) / 5
     np.testing.assert_allclose(images.score, expected, atol=1e-7)
     assert images.relevant.tolist() == [True, False, False]
+    assert images.flaws == ["", "", ""]
     assert images.status == ["ok", "skipped", "ok"]
     assert images.is_scored.tolist() == [True, False, True]
     assert images.label == ["relevant"] * 3

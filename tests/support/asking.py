@@ -29,7 +29,7 @@ class Asked:
     answers: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
-    def wait_for(self, more: int, seconds: float = 30) -> None:
+    def wait_for(self, more: int, seconds: float = 120) -> None:
         """Wait until so many more are answered."""
         wanted, end = len(self.answers) + more, time.monotonic() + seconds
         while len(self.answers) < wanted:

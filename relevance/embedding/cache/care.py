@@ -100,6 +100,7 @@ def prune() -> Pruned:
             " (SELECT content FROM files UNION SELECT content FROM vectors)"
         )
         database.execute("DELETE FROM served WHERE content NOT IN (SELECT id FROM contents)")
+        database.execute("DELETE FROM looks WHERE content NOT IN (SELECT id FROM contents)")
         database.execute("DELETE FROM folders WHERE id NOT IN (SELECT folder FROM files)")
     with database.guarded():
         database.execute("VACUUM")

@@ -32,6 +32,12 @@ _PROOFS = (
 )
 """What a file's row must agree with. Releases that do not know it can share the file."""
 
+_LOOKS = (
+    "CREATE TABLE IF NOT EXISTS looks (content INTEGER, way INTEGER, look BLOB,"
+    " PRIMARY KEY (content, way)) WITHOUT ROWID"
+)
+"""What pictures look like. Releases that do not know it can share the file."""
+
 _SCHEMA = (
     "CREATE TABLE encoders (id INTEGER PRIMARY KEY, fingerprint TEXT UNIQUE, name TEXT)",
     "CREATE TABLE folders (id INTEGER PRIMARY KEY, path BLOB UNIQUE)",
@@ -45,6 +51,7 @@ _SCHEMA = (
     _THUMBNAILS,
     _SERVED,
     _PROOFS,
+    _LOOKS,
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -83,7 +90,7 @@ class Database(Connection):
             raise CacheError(self.path, "belongs to another program")
         if found[1] != _VERSION:
             raise CacheError(self.path, f"has version {found[1]}, this program writes {_VERSION}")
-        for table, statement in (("served", _SERVED), ("proofs", _PROOFS)):
+        for table, statement in (("served", _SERVED), ("proofs", _PROOFS), ("looks", _LOOKS)):
             if not self._tables(table):
                 self.execute(statement)
         self.execute("PRAGMA synchronous = NORMAL")  # survives kill -9; no wait for the disk

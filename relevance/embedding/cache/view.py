@@ -15,6 +15,7 @@ from relevance.embedding.cache.accelerator import Accelerator
 from relevance.embedding.cache.database import Database
 from relevance.embedding.cache.files import FileFacts
 from relevance.encoders.base import EncoderInfo, FloatArray, IntArray
+from relevance.pictures.looks import LOOK, LOOKS, Looks
 
 _STORED = np.dtype("<f4")
 _CHECK_BYTES = 4
@@ -23,9 +24,10 @@ _FEW = 64  # files of a folder that are looked up one by one rather than with al
 
 _ENCODER = "SELECT id FROM encoders WHERE fingerprint = ?"
 _ROWS = (
-    "SELECT f.name, f.size, f.changed, v.vector, f.content, p.proof FROM files f"
+    "SELECT f.name, f.size, f.changed, v.vector, f.content, p.proof, l.look FROM files f"
     " JOIN vectors v ON v.encoder = ? AND v.content = f.content"
-    " JOIN proofs p ON p.folder = f.folder AND p.name = f.name WHERE f.folder = ?"
+    " JOIN proofs p ON p.folder = f.folder AND p.name = f.name"
+    f" LEFT JOIN looks l ON l.content = f.content AND l.way = {LOOKS} WHERE f.folder = ?"
 )
 
 
@@ -83,6 +85,7 @@ class EncoderView(Accelerator):
         facts: Sequence[FileFacts | None],
         vectors: npt.NDArray[np.floating],
         contents: IntArray | None = None,
+        looks: Looks | None = None,
     ) -> npt.NDArray[np.bool_]:
         """Fill in the vectors of files that have not changed since they were encoded.
 
@@ -92,13 +95,15 @@ class EncoderView(Accelerator):
             vectors: ``(n, dim)``, of any precision; rows of known files are written to.
             contents: ``(n,)``; entries of known files are set to the number of their content,
                 which identical files share.
+            looks: ``(n,)`` of ``LOOK``; entries of known files are set, if what they look like is
+                known too.
 
         Returns:
             ``(n,)``: which rows were filled in.
         """
         before = None if contents is None else contents.copy()
         nothing = np.zeros(len(paths), dtype=bool)
-        found = self._ask(lambda: self._recall(paths, facts, vectors, contents), nothing)
+        found = self._ask(lambda: self._recall(paths, facts, vectors, contents, looks), nothing)
         if contents is not None and before is not None:
             contents[~found] = before[~found]  # a failure in the middle
         return found
@@ -109,6 +114,7 @@ class EncoderView(Accelerator):
         facts: Sequence[FileFacts | None],
         vectors: npt.NDArray[np.floating],
         contents: IntArray | None,
+        looks: Looks | None,
     ) -> npt.NDArray[np.bool_]:
         found = np.zeros(len(paths), dtype=bool)
         folders: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
@@ -122,6 +128,9 @@ class EncoderView(Accelerator):
             salts = [row[5] - _salt_of(*row[:3]) for row in same]
             good = self._fill(places, [row[3] for row in same], salts, vectors)
             found[places[good]] = True
+            if looks is not None:
+                for place, row, salt in zip(places.tolist(), same, salts, strict=True):
+                    looks[place] = _look(row[6], salt)
             if contents is not None:
                 contents[places[good]] = np.array([row[4] for row in same], dtype=np.int64)[good]
         return found
@@ -139,6 +148,37 @@ class EncoderView(Accelerator):
             ).fetchone()
         vectors, good = self._decode([row[0]] if row else [], [crc32(digest)] if row else [])
         return vectors[0] if good.any() else None
+
+    def look_of(self, digest: bytes) -> Looks:
+        """Return what a picture with this hash looks like, ``()`` of ``LOOK``, as far as known."""
+        return self._ask(lambda: self._look_of(digest), np.zeros((), LOOK))
+
+    def _look_of(self, digest: bytes) -> Looks:
+        with self._database.guarded():
+            row = self._database.execute(
+                "SELECT look FROM looks WHERE way = ? AND content ="
+                " (SELECT id FROM contents WHERE digest = ?)",
+                (LOOKS, digest),
+            ).fetchone()
+        return _look(row[0] if row else None, crc32(digest))
+
+    def store_looks(self, looks: Mapping[bytes, Looks]) -> None:
+        """Enter what pictures look like, by the hash of their content."""
+        self._keep(lambda: self._store_looks(looks))
+
+    def _store_looks(self, looks: Mapping[bytes, Looks]) -> None:
+        with self._database.writing():
+            self._database.executemany(
+                "INSERT OR REPLACE INTO looks VALUES (?, ?, ?)",
+                [
+                    (
+                        self._content(digest),
+                        LOOKS,
+                        look.tobytes() + _look_check(look, crc32(digest)),
+                    )
+                    for digest, look in looks.items()
+                ],
+            )
 
     def numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
         """Return the number of each of these contents that has one; see ``recall``."""
@@ -294,6 +334,20 @@ class EncoderView(Accelerator):
     def _id(self, query: str, key: bytes) -> int:
         (number,) = self._database.execute(query, (key,)).fetchone()
         return int(number)
+
+
+def _look(blob: bytes | None, salt: int) -> Looks:
+    """Return a look as it was stored; one of a picture not looked at, where there is none."""
+    if blob and len(blob) == LOOK.itemsize + _CHECK_BYTES:
+        look: Looks = np.frombuffer(blob, LOOK, 1)[0]
+        if blob[LOOK.itemsize :] == _look_check(look, salt):
+            return look
+    return np.zeros((), LOOK)
+
+
+def _look_check(look: Looks, salt: int) -> bytes:
+    """Return the checksum that goes with a look; the salt is of its picture's content."""
+    return ((crc32(look.tobytes()) + salt) & _MASK).to_bytes(_CHECK_BYTES, "little")
 
 
 def _salt_of(name: bytes, size: int, changed: int) -> int:

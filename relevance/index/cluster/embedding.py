@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.encoding import open_model
 from relevance.embedding.settings import EncodingSettings
+from relevance.embedding.watching import watched
 from relevance.index.cluster.encoding import ClusterEncoder
 from relevance.index.cluster.shards import Shards
 from relevance.index.source import wanted_at
@@ -16,6 +17,7 @@ from relevance.pictures.reading import MAX_PIXELS
 _ROWS = 4096  # of a file
 
 
+@watched()
 def embed_pictures(
     places: Iterable[str | Path],
     folder: str | Path,
@@ -23,7 +25,7 @@ def embed_pictures(
     model: str,
     address: str = "auto",
     max_pixels: int = MAX_PIXELS,
-    progress: Progress | None = None,
+    progress: Watch = None,
 ) -> list[Path]:
     """Encode pictures on a Ray cluster into Parquet files.
 

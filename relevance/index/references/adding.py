@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.fetched import PictureReader
 from relevance.encoders.base import FloatArray
 from relevance.exports.json_file import JsonExport
@@ -76,7 +76,7 @@ class Adder:
     _types: dict[str, str] = field(default_factory=dict)
     _sound: Collection[str] = ()
 
-    def add(self, refs: Sequence[ImageRef], progress: Progress | None) -> None:
+    def add(self, refs: Sequence[ImageRef], progress: Watch) -> None:
         """Take pictures in, each as a reference of the type that its ``folder`` names."""
         tell = progress or (lambda advance: None)
         self._types = {item.digest: item.type for item in self.store.references()}

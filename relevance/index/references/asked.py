@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relevance.embedding.embeddings import Progress, embed_images
+from relevance.embedding.embeddings import Watch, embed_images
 from relevance.embedding.encoding import cache_of, find_pictures
 from relevance.embedding.fetched import Outcome
 from relevance.embedding.settings import EncodingSettings
@@ -71,7 +71,7 @@ def read_asked(
     pictures: Sequence[Found],
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
     exclude: Sequence[str] = (),
 ) -> tuple[list[Asked], list[str]]:
     """Encode pictures, in the order in which they were given; those of a folder in their order.
@@ -127,7 +127,7 @@ def _of_files(
     refs: Sequence[ImageRef],
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
 ) -> list[Asked]:
     if not refs:
         return []

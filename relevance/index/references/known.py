@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.encoding import cache_of
 from relevance.embedding.fetched import PictureReader
 from relevance.embedding.settings import EncodingSettings
@@ -75,7 +75,7 @@ def complete(
     vectors: VectorStore,
     encoder: Encoder,
     settings: EncodingSettings,
-    progress: Progress | None,
+    progress: Watch,
 ) -> Mapping[str, FloatArray]:
     """Return the vectors of all references by digest; encode pictures that have none.
 

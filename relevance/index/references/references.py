@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Unpack
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import find_pictures, open_model
 from relevance.embedding.settings import EncodingOptions, EncodingSettings
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder
 from relevance.errors import NoReferencesError, UsageError
 from relevance.index.references import archive
@@ -100,13 +101,14 @@ class References:
         every = distinct(self._store.changes())
         return tuple(sorted(every, key=lambda change: change.when))
 
+    @watched()
     def add(
         self,
         paths: Pictures,
         *,
         type: str = "",
         exclude: Sequence[str] = (),
-        progress: Progress | None = None,
+        progress: Watch = None,
     ) -> Added:
         """Take pictures in as references.
 
@@ -174,6 +176,7 @@ class References:
         self._store.check_there()
         return undo(self._store, run)
 
+    @watched()
     def recognise(
         self,
         pictures: Pictures,
@@ -183,7 +186,7 @@ class References:
         false_matches: float = RATE,
         grow: bool | Confirm = False,
         exclude: Sequence[str] = (),
-        progress: Progress | None = None,
+        progress: Watch = None,
     ) -> Recognitions:
         """Say which known type each picture shows, or that it shows none.
 
@@ -291,7 +294,7 @@ class References:
             self._vectors = VectorStore(self._store.place, self._encoder().info)
         return self._vectors
 
-    def _all_known(self, progress: Progress | None) -> Known:
+    def _all_known(self, progress: Watch) -> Known:
         """Return what there is now; only what has changed since is read again."""
         self._store.check_there()
         references, gone = self._store.contents()
@@ -311,7 +314,7 @@ class References:
         self._known = references, known
         return known
 
-    def _notes(self, progress: Progress | None) -> list[str]:
+    def _notes(self, progress: Watch) -> list[str]:
         """Say what is odd about the references as they are now."""
         if not self._store.references():
             return []

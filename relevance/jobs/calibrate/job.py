@@ -9,7 +9,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
+from relevance.embedding.watching import watched
 from relevance.errors import UsageError, check_choice
 from relevance.exports.json_file import without_nan
 from relevance.jobs.score.job import answer
@@ -28,6 +29,7 @@ from relevance.system.arguments import one_keyword, several
 from relevance.system.command_line import command_line
 
 
+@watched()
 def calibrate(
     keyword: str,
     paths: Pictures,
@@ -37,7 +39,7 @@ def calibrate(
     force: bool = False,
     relevant: str | Sequence[str] = (),
     labels: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> Calibration:
     """Fit a threshold and a probability on labelled pictures, for pictures without labels.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from relevance.jobs.captions.tally import Pair
+from relevance.jobs.captions.pairs import Pair
 from relevance.pictures.fetching import Place
 from relevance.pictures.guard import guarded
 from relevance.pictures.reading import Skipped

@@ -8,8 +8,8 @@ from pathlib import Path
 from relevance.terminal import options as shared
 
 _EPILOG = """\
-Columns that are added: similarity, clip_score, status (ok or skipped) and reason; with
---prefix fit_ they are fit_similarity and so on.
+Columns that are added: similarity, clip_score, status (ok or skipped) and reason; in a
+table that has such columns, fit_similarity and so on.
 
 Pictures may be paths (from the table's folder, or --folder), http(s), file and data addresses, or
 objects in s3:// (pip install s3fs), gs:// (pip install gcsfs) and az:// (pip install adlfs).
@@ -94,7 +94,8 @@ def _add_table_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prefix",
         metavar="TEXT",
-        help="put in front of the names of added columns, for tables that have such columns",
+        help="put in front of the names of added columns (default: nothing, or fit_ in tables that "
+        "have such columns)",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on where a run was stopped, if one was"

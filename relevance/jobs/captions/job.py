@@ -13,14 +13,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import cache_of, open_for_words
 from relevance.embedding.fetched import PictureReader
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder
 from relevance.jobs.captions.cells import pair_of, pairs_of
 from relevance.jobs.captions.columns import ADDED, Columns, choose_columns
 from relevance.jobs.captions.files import Files
 from relevance.jobs.captions.journal import Journal, RowScore
+from relevance.jobs.captions.pairs import ShownPicture
 from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.retrieval import retrieval_of
 from relevance.jobs.captions.scoring import BATCH_ROWS, PairScorer
@@ -46,13 +48,14 @@ _logger = logging.getLogger("relevance")
 _Cell = TypeVar("_Cell")
 
 
+@watched("rows")
 def caption_similarity(
     df: pd.DataFrame,
     image_column: str | None = None,
     caption_column: str | None = None,
     *,
     folder: str | Path = ".",
-    progress: Progress = lambda advance: None,
+    progress: Watch = None,
     **choices: Unpack[PairChoices],
 ) -> pd.DataFrame:
     """Say for each row of a DataFrame how well its picture fits its caption.
@@ -86,7 +89,7 @@ def caption_similarity(
     if not isinstance(df, pd.DataFrame):
         kind = type(df).__name__
         raise TypeError(f"df must be a DataFrame, not {kind}; caption_table takes a file")
-    settings = PairSettings.of(**choices)
+    settings = PairSettings.of(**choices).beside(list(df.columns), ADDED)
     start = checked_folder(folder)
     image, caption, note = choose_columns(
         list(df.columns), image_column, caption_column, settings.prefix
@@ -113,6 +116,7 @@ def caption_similarity(
     return df.assign(**{settings.prefix + name: added[name] for name in ADDED})
 
 
+@watched("rows")
 def caption_table(
     table: str | Path,
     output: str | Path | None = None,
@@ -124,7 +128,7 @@ def caption_table(
     resume: bool = False,
     report: bool = False,
     retrieval: bool = False,
-    progress: Progress = lambda advance: None,
+    progress: Watch = None,
     finish: Callable[[Captions], object] | None = None,
     **choices: Unpack[PairChoices],
 ) -> Captions:
@@ -162,6 +166,7 @@ def caption_table(
     start = source.parent if folder is None else checked_folder(folder)
     with files.running(resume=resume) as journal:  # first of all: another run may be at work
         opened = open_table(source, encoding)
+        settings = settings.beside(opened.columns, ADDED)
         columns = choose_columns(opened.columns, image_column, caption_column, settings.prefix)
         for note in (opened.note and f"{printable(source)}: {opened.note}.", columns.note):
             if note:
@@ -197,14 +202,14 @@ class _FileRun:
     report: bool
     retrieval: bool
 
-    def captions(self, journal: Journal, progress: Progress) -> Captions:
+    def captions(self, journal: Journal, progress: Watch) -> Captions:
         """Score the table, write it, and say what came of it."""
         encoder, choice = open_for_words(self.settings.engine)
         tally = Tally()
         journal.begin(self._facts(encoder))
         if journal.n_rows:
             _logger.info("Going on after %d rows.", journal.n_rows)
-        thumbnails = self._score(encoder, journal, tally, progress)
+        pictures = self._score(encoder, journal, tally, progress)
         ranked = retrieval_of(journal) if self.retrieval else None
         self.files.finish()
         return Captions(
@@ -217,20 +222,22 @@ class _FileRun:
             folder=printable(self.folder),
             long_captions=self.settings.long_captions,
             tally=tally,
-            thumbnails=thumbnails,
+            pictures=pictures,
             retrieval=ranked,
             provenance={
                 "command": self._command(encoder.info.name),
                 "date": datetime.now(UTC).isoformat(timespec="seconds"),
                 "encoder_choice": choice,
                 "versions": versions(),
+                "max_pixels": self.settings.engine.max_pixels,
+                "cache": self.settings.engine.cache,
             },
         )
 
     def _score(
-        self, encoder: Encoder, journal: Journal, tally: Tally, progress: Progress
-    ) -> dict[bytes, bytes]:
-        """Score and write all rows; return the thumbnails of the page."""
+        self, encoder: Encoder, journal: Journal, tally: Tally, progress: Watch
+    ) -> dict[bytes, ShownPicture]:
+        """Score and write all rows; return the pictures of the page."""
         kind = kind_of(self.files.output)
         columns, prefix = self.columns, self.settings.prefix
         batches = pairs_of(self.table, columns.image, columns.caption, BATCH_ROWS)
@@ -251,7 +258,7 @@ class _FileRun:
         ):
             for batch, scores in scorer.run(batches):
                 writer.write(batch, _prefixed(prefix, _columns(scores, _DECIMALS)))
-            return scorer.thumbnails() if self.report else {}
+            return scorer.shown() if self.report else {}
 
     def _facts(self, encoder: Encoder) -> dict[str, Any]:
         """Everything that the outcome of a row depends on, but what servers do."""
@@ -298,7 +305,7 @@ def _scorer(
     journal: Journal,
     tally: Tally,
     *,
-    progress: Progress,
+    progress: Watch,
     n_rows: int,
     thumbnails: bool = False,
 ) -> Iterator[PairScorer]:

@@ -3,45 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from relevance.jobs.captions import charts
+from relevance.jobs.captions.gallery import gallery, presets
 from relevance.jobs.captions.result import Captions
-from relevance.jobs.captions.tally import SHOWN, ShownPair, different
 from relevance.jobs.captions.wording import (
     answer,
     explanation,
+    headline,
     measure,
     notes,
     recall,
     retrieval_note,
 )
+from relevance.pages.gallery.cards import Card
+from relevance.pages.gallery.gallery import SCRIPTS
 from relevance.pages.page import render
 from relevance.pages.runs import Run
-from relevance.pages.thumbnails import data_uri
-from relevance.system.names import printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-_LONGEST_NAME = 60
+_FIXED = 24  # pairs that each fixed gallery shows where no scripts run
 _REASONS = 30
 
 
-def render_captions(table: Captions) -> str:
-    """Render the page: distribution, worst and best pairs with pictures, what was skipped."""
+def render_captions(table: Captions, target: Path) -> str:
+    """Render the page: a gallery of pairs, the lowest first, and what was skipped.
+
+    Args:
+        table: What to show.
+        target: The file that the page will be, from which links to the pictures start.
+    """
+    if not table.tally.n_scored:
+        run = Run("captions", answer(table), table.provenance["date"])
+        return render(_TEMPLATES / "page.html", run=run, gallery=None, **_common(table))
+    shown = gallery(table, target)
+    lowest = sorted(shown.cards, key=lambda card: card.value)
     return render(
         _TEMPLATES / "page.html",
-        run=Run("captions", answer(table), table.provenance["date"]),
+        run=Run("captions", headline(table), table.provenance["date"]),
+        scripts=(*SCRIPTS, "page.js"),
+        data={"gallery": shown.data()},
+        gallery=shown,
+        headline=headline(table),
+        presets=presets(table),
+        fixed=_fixed(lowest),
         **_common(table),
-        worst=_cards(table, table.tally.worst),
-        best=_cards(table, table.tally.best),
     )
+
+
+def _fixed(lowest: Sequence[Card]) -> list[tuple[str, Sequence[Card]]]:
+    """Return what stands in for the gallery where no scripts run: headings and their cards."""
+    parts = [("Lowest", lowest[:_FIXED]), ("Highest", lowest[_FIXED:][-_FIXED:][::-1])]
+    return [(heading, cards) for heading, cards in parts if cards]
 
 
 def render_captions_summary(table: Captions) -> str:
     """Render the short form that a notebook shows."""
-    return render(_TEMPLATES / "summary.html", **_common(table))
+    from relevance.jobs.captions import charts  # brings matplotlib, which the page does without
+
+    values = table.tally.similarities
+    chart = charts.histogram(values, measure(table)) if len(values) else ""
+    return render(_TEMPLATES / "summary.html", chart=chart, **_common(table))
 
 
 def _common(table: Captions) -> dict[str, Any]:
@@ -54,35 +78,10 @@ def _common(table: Captions) -> dict[str, Any]:
         "explanation": explanation(table),
         "notes": notes(table),
         "measure": measure(table),
-        "chart": charts.histogram(tally.similarities, measure(table)) if tally.n_scored else "",
         "quantiles": list(tally.quantiles().items()),
         "reasons": reasons[:_REASONS],
         "more_reasons": len(reasons[_REASONS:]),
         "retrieval": table.retrieval,
         "recall": recall,
-        "few": tally.n_scored <= SHOWN,
         "retrieval_note": retrieval_note(table),
     }
-
-
-def _cards(table: Captions, shown: Sequence[ShownPair]) -> list[dict[str, Any]]:
-    return [
-        {
-            "thumbnail": data_uri(table.thumbnails.get(item.score.picture, b"")),
-            "file": _short_name(item.pair.place),
-            "path": printable(item.pair.place)[:300],
-            "caption": item.pair.caption,
-            "similarity": item.similarity,
-            "clip_score": item.score.clip_score,
-            "row": item.number + 1,
-        }
-        for item in different(shown)
-    ]
-
-
-def _short_name(place: str) -> str:
-    """The end of a path or address, which tells pictures apart; what it is for ``data:``."""
-    if place[:5].lower() == "data:":
-        return printable(place.partition(",")[0])[:_LONGEST_NAME]
-    name = PurePosixPath(place.partition("?")[0]).name or place
-    return printable(name)[-_LONGEST_NAME:]

@@ -11,8 +11,9 @@ from relevance.encoders.base import EncoderInfo
 from relevance.errors import NoReadablePictureError
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
+from relevance.jobs.captions.pairs import ShownPair, ShownPicture
 from relevance.jobs.captions.retrieval import Retrieval
-from relevance.jobs.captions.tally import ShownPair, Tally
+from relevance.jobs.captions.tally import Tally
 from relevance.system.names import printable
 
 
@@ -30,7 +31,7 @@ class Captions(JsonExport, PageExport):
         folder: Where relative paths of pictures started, fit to print.
         long_captions: What was done with long captions: "truncate" or "chunk".
         tally: Counts, similarities and the best and worst pairs.
-        thumbnails: WebP files of shown pictures, by the key of the picture.
+        pictures: What a page shows of pictures, by their key.
         retrieval: How pictures and captions find each other, if that was asked for.
         provenance: What is needed to do it again.
     """
@@ -44,7 +45,7 @@ class Captions(JsonExport, PageExport):
     folder: str
     long_captions: str
     tally: Tally
-    thumbnails: Mapping[bytes, bytes]
+    pictures: Mapping[bytes, ShownPicture]
     retrieval: Retrieval | None
     provenance: Mapping[str, Any]
 
@@ -90,9 +91,9 @@ class Captions(JsonExport, PageExport):
 
     def html_text(self, target: Path) -> str:
         """Return the page. Ask for its pictures with ``report=True``."""
-        from relevance.jobs.captions.page import render_captions  # brings matplotlib
+        from relevance.jobs.captions.page import render_captions  # brings Jinja
 
-        return render_captions(self)
+        return render_captions(self, target)
 
     def _repr_html_(self) -> str:
         from relevance.jobs.captions.page import render_captions_summary

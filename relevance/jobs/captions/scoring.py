@@ -11,12 +11,13 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from relevance.embedding.cache import EncoderView
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.fetched import Outcome, PictureReader
 from relevance.encoders import Encoder
 from relevance.encoders.base import FloatArray
 from relevance.jobs.captions.journal import Journal, KnownCaption, KnownPicture, RowScore, key_of
-from relevance.jobs.captions.tally import Pair, Tally
+from relevance.jobs.captions.pairs import Pair, ShownPicture
+from relevance.jobs.captions.tally import Tally
 from relevance.jobs.captions.texts import embed_captions
 from relevance.judging.similarity import SIMILARITIES
 from relevance.pictures.guard import guarded
@@ -55,7 +56,7 @@ class PairScorer:
         cache: EncoderView | None,
         distance: str,
         long: str,
-        progress: Progress,
+        progress: Watch,
         n_rows: int,
     ) -> None:
         """Make a scorer.
@@ -78,7 +79,7 @@ class PairScorer:
         self._cache = cache
         self._similarity = SIMILARITIES[distance]
         self._long = long
-        self._progress = progress
+        self._progress = progress or (lambda advance: None)
         self._running: dict[bytes, Future[Outcome]] = {}
         self._advance = Advance(0, n_rows)
 
@@ -101,17 +102,22 @@ class PairScorer:
         while waiting:
             yield self._finish(waiting.popleft())
 
-    def thumbnails(self) -> dict[bytes, bytes]:
-        """Return WebP files of the tally's best and worst pictures, by key.
-
-        A picture that only a later caption made one of them was not kept, and is read again.
-        """
-        shown = {item.score.picture: item.pair for item in self._tally.shown}
+    def shown(self) -> dict[bytes, ShownPicture]:
+        """Return what a page shows of the tally's pictures, by key."""
+        pairs = {item.score.picture: item.pair for item in self._tally.shown}
         return {
-            key: self._journal.thumbnail(key)
-            or self._reader.start(pair.place, pair.content).result().thumbnail
-            for key, pair in shown.items()
+            key: ShownPicture(self._thumbnail(key, pair), self._reader.local(pair.place))
+            if key == key_of(pair.place)
+            else ShownPicture(self._thumbnail(key, pair))
+            for key, pair in pairs.items()
         }
+
+    def _thumbnail(self, key: bytes, pair: Pair) -> bytes:
+        """Return a WebP file; what only a later caption made one to show is read again."""
+        kept = self._journal.thumbnail(key)
+        if kept or key != pair.picture_key:  # what the table holds is at hand no more
+            return kept
+        return self._reader.start(pair.place, pair.content).result().thumbnail
 
     def _begin(self, rows: Rows, start: int, pairs: Sequence[Pair]) -> _Begun[Rows]:
         done = self._journal.rows(start, len(pairs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TypedDict, Unpack, cast
 
@@ -17,6 +17,8 @@ from relevance.system.command_line import option
 from relevance.system.finding import did_you_mean, meant
 from relevance.system.locations import is_folder
 from relevance.system.names import printable
+
+_BESIDE = "fit_"  # what added names begin with in a table that has such columns
 
 
 def checked_folder(folder: str | Path) -> Path:
@@ -48,7 +50,8 @@ class PairChoices(TypedDict, total=False):
             beside http, https, file, data, s3, gs and az.
         only_below: Folder that local pictures must lie in; others are skipped.
         public_only: Whether to skip web addresses that are not on the public internet.
-        prefix: Put in front of the names of the columns that are added; empty if not given.
+        prefix: Put in front of the names of the columns that are added; if not given, nothing, or
+            "fit_" where the table has columns of those names, as what ``describe`` writes has.
     """
 
     model: str | Encoder
@@ -107,6 +110,16 @@ class PairSettings:
         prefix = choices.pop("prefix", "")
         engine = cast(Choices, choices)  # what is left of them
         return cls(Settings.of(**engine), long_captions, limits, doors, prefix)
+
+    def beside(self, names: Sequence[str], added: Sequence[str]) -> PairSettings:
+        """Return settings that let a table keep its columns: with a prefix, if none was given.
+
+        Args:
+            names: The table's columns.
+            added: What the columns are called that are added, without a prefix.
+        """
+        is_apart = self.prefix or not set(names) & set(added)
+        return self if is_apart else replace(self, prefix=_BESIDE)
 
     def words(self, model: str) -> list[str]:
         """Command-line options that make the same choices, with the model that was taken."""

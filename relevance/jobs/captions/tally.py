@@ -6,12 +6,13 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from relevance.jobs.captions.journal import RowScore, key_of
+from relevance.jobs.captions.journal import RowScore
+from relevance.jobs.captions.kept import Kept
+from relevance.jobs.captions.pairs import Pair, ShownPair
 from relevance.system.finding import DID_YOU_MEAN
 
 SHOWN = 10
@@ -20,50 +21,6 @@ SHOWN = 10
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _MOST_REASONS = 1000  # different ones; more are counted together
 _OTHER = "other reasons"
-
-
-class Pair(NamedTuple):
-    """What is compared.
-
-    Attributes:
-        place: Where the picture is; empty where none is named.
-        caption: What it is said to show.
-        fault: What is wrong with the row itself; empty where nothing is.
-        content: The picture's file, where the cell holds it; ``place`` is no more than a name then.
-        n_places: How many places the picture's cell names; ``place`` is the first.
-    """
-
-    place: str
-    caption: str
-    fault: str = ""
-    content: bytes = b""
-    n_places: int = 1
-
-    @property
-    def picture_key(self) -> bytes:
-        """Key of the picture: of its content where that is here, else of its place."""
-        return key_of(self.content or self.place)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPair:
-    """One of the best or worst pairs.
-
-    Attributes:
-        number: Its row, counted from 0.
-        pair: The picture's place and the caption.
-        score: Its outcome.
-    """
-
-    number: int
-    pair: Pair
-    score: RowScore
-
-    @property
-    def similarity(self) -> float:
-        """The similarity, which a scored pair has."""
-        assert self.score.similarity is not None
-        return self.score.similarity
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +36,7 @@ class Tally:
         first_rows: The first row, counted from 0, that each reason was met in.
         best: The pairs with the highest similarity, highest first; equal pairs once.
         worst: Those with the lowest, lowest first.
+        kept: Those that a page shows.
     """
 
     n_rows: int = 0
@@ -89,6 +47,7 @@ class Tally:
     first_rows: dict[str, int] = field(default_factory=dict)
     best: list[ShownPair] = field(default_factory=list)
     worst: list[ShownPair] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
     _values: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, pairs: Sequence[Pair], scores: Sequence[RowScore]) -> None:
@@ -108,12 +67,13 @@ class Tally:
                 shown = ShownPair(self.n_rows, pair, score)
                 _enter(self.best, shown, sign=-1)
                 _enter(self.worst, shown, sign=1)
+                self.kept.add(shown.without_content())
             self.n_rows += 1
 
     @property
     def shown(self) -> list[ShownPair]:
-        """Best and worst pairs together."""
-        return [*self.best, *self.worst]
+        """All pairs that are shown; of equal ones the last has its picture, where it has one."""
+        return [*self.kept.pairs(), *self.best, *self.worst]
 
     def skipped(self) -> list[tuple[str, int, int]]:
         """Reasons, the most frequent first, each with its rows and the first of them, from 1."""
@@ -138,15 +98,6 @@ class Tally:
             return {}
         values = np.quantile(self.similarities, QUANTILES)
         return dict(zip(QUANTILES, values.tolist(), strict=True))
-
-
-def different(shown: Sequence[ShownPair]) -> list[ShownPair]:
-    """Leave out pairs with the caption and the very similarity of one before.
-
-    Those are the same picture at another address.
-    """
-    found = {(item.pair.caption, item.similarity): item for item in reversed(shown)}
-    return list(reversed(found.values()))
 
 
 def _is_foreign(text: str) -> bool:

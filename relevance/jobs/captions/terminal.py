@@ -9,9 +9,10 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from relevance.jobs.captions.pairs import ShownPair, different
 from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.retrieval import Found
-from relevance.jobs.captions.tally import SHOWN, ShownPair, different
+from relevance.jobs.captions.tally import SHOWN
 from relevance.jobs.captions.wording import answer, measure, notes, recall, retrieval_note
 from relevance.pages.wording import number, percent
 from relevance.system.names import end_of, printable

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from relevance.jobs.captions.result import Captions
 from relevance.jobs.captions.retrieval import Found
+from relevance.pages.gallery.words import Verdict, Words
 from relevance.pages.wording import counted, number, percent
 from relevance.pictures.fetching import MISSING
 
@@ -21,6 +24,45 @@ def answer(table: Captions) -> str:
         return f"{rows}: no row could be used."
     middle = "median " if tally.n_scored > 1 else ""
     return f"{rows}; the {middle}{measure(table)} is {number(tally.quantiles()[0.5])}."
+
+
+def suspect_below(table: Captions) -> float:
+    """Return the similarity below which pairs are suspect at first: the lowest twentieth."""
+    return cut_at(table.tally.quantiles()[0.05])
+
+
+def cut_at(value: float) -> float:
+    """Return a threshold that a value reaches, in few digits."""
+    return math.floor(value * 10_000) / 10_000
+
+
+def headline(table: Captions) -> str:
+    """One sentence: how many pairs are to be looked at first."""
+    count = int((table.tally.similarities < suspect_below(table)).sum())
+    return f"{count} {gallery_words(table).headline[count != 1]}"
+
+
+def gallery_words(table: Captions) -> Words:
+    """Return the words of the page's gallery."""
+    tally = table.tally
+    end = f"suspect: lowest in {measure(table)}"
+    if skipped := tally.n_rows - tally.n_scored:
+        end += f"; {counted(skipped, 'row')} skipped"
+    of_all = f"of {counted(tally.n_scored, 'pair')}"
+    return Words(
+        noun="pair",
+        value=measure(table),
+        score=measure(table),
+        above=Verdict("✓", "not suspect", "not suspect", "fitting"),
+        below=Verdict("?", "suspect", "suspect", "suspect"),
+        headline=(f"{of_all} is {end}", f"{of_all} are {end}"),
+        counted="below",
+        marks=("caption fits", "caption does not fit"),
+        marked="fitting",
+        searched="Text has",
+        columns=("row", "path", "caption", measure(table), "mark"),
+        table="marks.csv",
+    )
 
 
 def explanation(table: Captions) -> str:

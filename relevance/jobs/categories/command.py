@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from relevance.terminal import options as shared
 
@@ -10,6 +11,7 @@ _EPILOG = """\
 examples:
   relevance categories data/google_images
   relevance categories supplier_a supplier_b --keyword "running shoes" --keyword sandals
+  relevance categories supplier_a --keywords words.txt --only-keywords
   relevance categories data/google_images --json | jq .accuracy.top1
 """
 
@@ -34,6 +36,26 @@ def add(commands: shared.Commands) -> None:
         help="a further keyword; may be repeated",
     )
     parser.add_argument(
+        "--keywords",
+        dest="keyword_file",
+        metavar="FILE",
+        type=Path,
+        help="a file of further keywords, one a line, or a table with a column keyword",
+    )
+    parser.add_argument(
+        "--only-keywords",
+        action="store_true",
+        default=None,
+        help="compare these keywords alone; a folder bears one if that is its name",
+    )
+    parser.add_argument(
+        "--names",
+        metavar="FILE",
+        type=Path,
+        help="a table with the columns folder and keyword: which folder bears which keyword, in "
+        "place of what its name says; an empty keyword is none",
+    )
+    parser.add_argument(
         "--correction",
         metavar="NAME",
         help="none (default) compares scores as they are; nearest-neighbours keeps a keyword that "
@@ -55,8 +77,12 @@ def _run(options: argparse.Namespace) -> None:
     from relevance.terminal.running import carry_out
 
     check_writable(options.output_dir)
-    names = {"keywords", "correction", *shared.CHOICES} - {"background", "distance"}
-    given = shared.given(options, names)
+    own = {"keywords", "only_keywords", "names", "correction"}
+    given = shared.given(options, own | {*shared.CHOICES} - {"background", "distance"})
+    if options.keyword_file:
+        from relevance.judging.keyword_file import read_keywords
+
+        given["keywords"] = [*given.get("keywords", ()), *read_keywords(options.keyword_file)]
     carry_out(
         options,
         work=lambda progress: categories(options.paths, progress=progress, **given),

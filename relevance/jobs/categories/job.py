@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
 
 from relevance.embedding.cosines import cosine
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded, open_for_words
+from relevance.embedding.watching import watched
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError, check_choice
 from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.categories.correction import CORRECTIONS, NO_CORRECTION
 from relevance.jobs.categories.result import Categories
-from relevance.judging.naming import name_keywords
+from relevance.jobs.categories.wording import aside_note, unknown_note
+from relevance.judging.keyword_file import read_names
+from relevance.judging.naming import Naming, name_keywords, unknown_folders
 from relevance.judging.prompts import fill, sharing_background
 from relevance.judging.provenance import provenance
 from relevance.judging.scoring import score_of
 from relevance.judging.settings import Choices, Settings
 from relevance.pictures.given import Found, Pictures, held_among, place_of, several_pictures
 from relevance.system.arguments import several
-from relevance.system.command_line import command_line
+from relevance.system.command_line import command_line, option
+
+_logger = logging.getLogger("relevance")
+_NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +40,37 @@ class _Question:
 
     paths: tuple[Found, ...]
     keywords: tuple[str, ...]
+    only_keywords: bool
+    names: Mapping[str, str] | str | Path
     correction: str
 
     def words(self) -> list[str]:
         """Command-line options that ask the same; a keyword may start with a hyphen."""
         words = [f"--keyword={keyword}" for keyword in self.keywords]
+        words += ["--only-keywords"] if self.only_keywords else []
+        if self.names and not isinstance(self.names, Mapping):
+            words += option("--names", str(self.names))
         return [*words, "--correction", self.correction]
 
+    def naming(self, folders: Sequence[str]) -> tuple[Naming, list[str]]:
+        """Name the folders; return also what in their names, or the user's, had no use."""
+        given = self.names if isinstance(self.names, Mapping) else read_names(self.names)
+        found = name_keywords(folders, self.keywords, given=given, only_added=self.only_keywords)
+        unknown = unknown_note(unknown_folders(given, folders))
+        if unknown:
+            _logger.warning("%s", unknown)
+        return found, [*filter(None, (aside_note(found.aside), unknown))]
 
+
+@watched()
 def categories(
     paths: Pictures,
     *,
     keywords: str | Sequence[str] = (),
+    only_keywords: bool = False,
+    names: Mapping[str, str] | str | Path = _NO_NAMES,
     correction: str = NO_CORRECTION,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> Categories:
     """Score every picture below ``paths`` against every folder's name.
@@ -53,6 +78,10 @@ def categories(
     Args:
         paths: A folder, or several; each is a category itself or holds categories.
         keywords: Further keywords; see ``name_keywords`` for those that folders give.
+        only_keywords: Whether folders give none: ``keywords`` alone are compared, and a folder
+            bears one of them if that is its name.
+        names: Keywords of folders by their name, or the last parts of it, in place of what the name
+            says, "" for none; or a table with the columns "folder" and "keyword".
         correction: "none" compares scores as they are; "nearest-neighbours" keeps a keyword that is
             near to everything from being called best everywhere (Chowdhury et al. 2024; see
             ``relevance.jobs.categories.correction.offsets``). Means do not depend on it.
@@ -77,16 +106,18 @@ def categories(
     settings = Settings.of(**choices)
     if settings.distance != "cosine":
         raise UsageError("Scores of many keywords rest on the cosine; leave the distance out.")
-    question = _Question(several_pictures(paths), several(keywords), correction)
+    question = _Question(
+        several_pictures(paths), several(keywords), only_keywords, names, correction
+    )
     return _answer(question, settings, progress)
 
 
-def _answer(question: _Question, settings: Settings, progress: Progress | None) -> Categories:
+def _answer(question: _Question, settings: Settings, progress: Watch) -> Categories:
     """Do what was asked for, step by step."""
     sources = find_pictures(question.paths, settings.exclude)
     settings = fitting_settings(settings, sources)
     folders = list(dict.fromkeys(ref.folder for ref in sources.refs))
-    naming = name_keywords(folders, question.keywords)
+    naming, notes = question.naming(folders)
     prompts = [fill(settings.templates, keyword) for keyword in naming.keywords]
     opened = encoder, _ = open_for_words(settings)
     words = [*settings.words(encoder.info.name), *question.words(), *settings.exclude_words()]
@@ -100,7 +131,8 @@ def _answer(question: _Question, settings: Settings, progress: Progress | None) 
         "templates": list(settings.templates),
         "correction": question.correction,
         "pictures_from_cache": encoded.pictures.cached,
-        "warnings": [*facts["warnings"], *encoded.pictures.remarks()],
+        "warnings": [*facts["warnings"], *notes, *encoded.pictures.remarks()],
+        "set_aside": dict(naming.aside),
     }
     return Categories(
         keywords=naming.keywords,

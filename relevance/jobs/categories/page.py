@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from relevance.jobs.categories.accuracy import ConfusedPair
+from relevance.jobs.categories.cells import cell_data
 from relevance.jobs.categories.correction import neighbours
 from relevance.jobs.categories.matrices import confusion_matrix, means_matrix, nameless_matrix
 from relevance.jobs.categories.table import CategoryTable
@@ -31,12 +32,14 @@ EXAMPLES = 4
 
 
 def render_categories(table: CategoryTable) -> str:
-    """Render the page: self-contained, without scripts, readable from a mail attachment."""
+    """Render the page: self-contained, readable from a mail attachment also without scripts."""
     accuracy = table.accuracy
     nameless = nameless_matrix(table)
     return render(
         _TEMPLATES / "page.html",
         run=Run("categories", category_answer(table), table.provenance["date"]),
+        scripts=("basics.js", "page.js"),
+        data=cell_data(table),
         **_common(table),
         accuracy=accuracy,
         fits=fits(table) if folders_compete(table) else None,

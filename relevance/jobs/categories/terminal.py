@@ -9,6 +9,7 @@ from rich.table import Table
 from relevance.jobs.categories.files import Written
 from relevance.jobs.categories.result import Categories
 from relevance.jobs.categories.wording import (
+    aside_note,
     category_answer,
     category_explanation,
     folders_compete,
@@ -29,7 +30,8 @@ def show_categories(found: Categories, written: Written) -> None:
     console.print(_keyword_table(found))
     if len(found.keywords) > _SHOWN_KEYWORDS:
         console.print(f"and {len(found.keywords) - _SHOWN_KEYWORDS} more keywords, in the files")
-    for sentence in (category_answer(found), category_explanation(found), nameless_note(found)):
+    sentences = category_answer(found), category_explanation(found), nameless_note(found)
+    for sentence in (*sentences, aside_note(found.provenance["set_aside"])):
         if sentence:
             console.print(sentence, markup=False)
     _show_confused(console, found)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from relevance.jobs.categories.accuracy import TOP, Proportion
 from relevance.jobs.categories.correction import NO_CORRECTION
 from relevance.jobs.categories.table import CategoryTable
 from relevance.judging.folder_means import CONFIDENCE
 from relevance.pages.wording import counted, percent
+from relevance.system.names import printable
 
 _LISTED = 5
 
@@ -65,6 +68,27 @@ def nameless_note(table: CategoryTable) -> str:
         "Irrelevant are labels, and a name of digits, signs or an article names no thing. Their "
         "pictures count in the means, not in the accuracy."
     )
+
+
+def aside_note(aside: Mapping[str, str]) -> str:
+    """Say what in names of folders was not taken as part of a keyword; empty if nothing was."""
+    if not aside:
+        return ""
+    words = list(dict.fromkeys(aside.values()))
+    listed = ", ".join(f"“{word}”" for word in words[:_LISTED])
+    more = ", …" if len(words) > _LISTED else ""
+    return (
+        f"Set aside in {counted(len(aside), 'name')} of folders: {listed}{more} (--names FILE says "
+        "otherwise)."
+    )
+
+
+def unknown_note(names: Sequence[str]) -> str:
+    """Say which names of folders, given by the user, are those of none; empty if there is none."""
+    if not names:
+        return ""
+    listed = ", ".join(map(printable, names[:_LISTED])) + (", …" if len(names) > _LISTED else "")
+    return f"No folder is named: {listed}."
 
 
 def interval_of(share: Proportion) -> str:

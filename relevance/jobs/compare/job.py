@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from relevance.embedding.copies import first_copies
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import find_pictures
+from relevance.embedding.watching import watched
 from relevance.errors import (
     ModelLoadError,
     NoReadablePictureError,
@@ -37,6 +38,7 @@ from relevance.system.command_line import command_line
 from relevance.system.names import printable
 
 
+@watched()
 def compare(
     keyword: str,
     paths: str | Path | Sequence[str | Path],
@@ -50,7 +52,7 @@ def compare(
     output_dir: str | Path = "reports",
     again: bool = False,
     tell: Callable[[str], None] = lambda line: None,
-    progress: Progress = lambda advance: None,
+    progress: Watch = None,
     **choices: Unpack[EncodingChoices],
 ) -> Comparison:
     """Measure models on the same pictures, each in a process of its own.
@@ -105,7 +107,7 @@ def compare(
     places = tuple([ref.place for ref in sources.refs])
     folder = Path(output_dir) / f"{slug(question.keyword)}-compare"
     jobs = [_job(name, title, question, shown, settings) for name, title in _titles(names).items()]
-    listener = Listener(tell, progress)
+    listener = Listener(tell, progress or (lambda advance: None))
     measured = measure(jobs, kinds, places, folder, again=again, listener=listener)
     _check(measured)
     facts["command"] = _command(question, settings, names, kinds)

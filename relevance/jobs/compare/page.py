@@ -13,11 +13,14 @@ from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import Standing
 from relevance.jobs.compare.wording import (
     answer,
+    busy_note,
     explanation,
     gain,
+    how_timed,
     megabytes,
     one_order,
     small_sample,
+    timed,
 )
 from relevance.pages.page import render
 from relevance.pages.runs import Run
@@ -59,6 +62,8 @@ def _common(table: Comparison) -> dict[str, Any]:
         "answer": answer(table),
         "explanation": explanation(table),
         "note": small_sample(table),
+        "busy": busy_note(kept),
+        "how_timed": how_timed(kept),
         "warnings": [
             *table.provenance["warnings"],
             *(f"{s.run.name}: {line}" for s in kept for line in s.run.warnings),
@@ -67,6 +72,7 @@ def _common(table: Comparison) -> dict[str, Any]:
             {
                 "standing": standing,
                 "run": standing.run,
+                "timed": timed(standing),
                 "auc_gain": gain(standing.auc_gain),
                 "precision_gain": gain(standing.precision_gain),
                 "peak": megabytes(standing.run.peak_bytes),

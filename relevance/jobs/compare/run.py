@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ import numpy as np
 from relevance.encoders.base import EncoderInfo
 from relevance.errors import ModelLoadError
 from relevance.exports.atomic import explained, put_text
+from relevance.jobs.compare.timing import Timing
 from relevance.judging.metrics import Floats
 from relevance.system.json_reader import JsonError, build, read_object
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +31,8 @@ class Run:
         distance: Name of the raw similarity; the scores rest on the cosine whatever it is.
         encoder: The facts of the encoder that was loaded; see ``EncoderInfo``.
         start_seconds: From the start of the process to the encoder being ready, imports included.
-        seconds: Reading and encoding all pictures, and the prompts.
+        seconds: Reading and encoding all pictures once, and the prompts.
+        timing: How fast pictures are read and encoded after that.
         peak_bytes: Largest memory of the process; None where it cannot be measured.
         places: Where the n pictures are.
         reasons: Why a picture was skipped; empty where it was not.
@@ -45,6 +48,7 @@ class Run:
     encoder: Mapping[str, Any]
     start_seconds: float
     seconds: float
+    timing: Timing
     peak_bytes: int | None
     places: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -60,8 +64,8 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Pictures a second, reading included; skipped ones do not count."""
-        return sum(not reason for reason in self.reasons) / self.seconds
+        """Pictures a second, reading included: the median of the repeats."""
+        return median(self.timing.rates)
 
     def save(self, path: Path, key: str) -> None:
         """Write it with the key of what it depends on; readers see all of it or nothing.
@@ -71,6 +75,7 @@ class Run:
             OutputError: The disk is full, for example.
         """
         data = {item.name: getattr(self, item.name) for item in fields(self)}
+        data["timing"] = asdict(self.timing)
         data["scores"] = [None if np.isnan(score) else score for score in self.scores.tolist()]
         text = json.dumps({"version": VERSION, "key": key, **data})
         with explained(path):
@@ -104,10 +109,14 @@ class _Scores:
 def _is_sound(run: Run) -> bool:
     """Say whether a run that was read has figures that belong together."""
     return (
-        min(run.seconds, run.start_seconds) > 0
+        min(run.seconds, run.start_seconds, run.timing.pictures, run.timing.cores) > 0
+        and min(run.timing.rates, default=0) > 0
         and len(run.places) == len(run.scores) == len(run.reasons)
         and [bool(reason) for reason in run.reasons] == np.isnan(run.scores).tolist()
     )
+
+
+_NAMES = tuple(item.name for item in fields(Run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +130,6 @@ class Failure:
 
 def as_dict(run: Run) -> dict[str, Any]:
     """Return what was measured, without the pictures, as plain JSON types."""
-    left_out = {"places", "reasons", "scores"}
-    return {item.name: getattr(run, item.name) for item in fields(run) if item.name not in left_out}
+    left_out = {"places", "reasons", "scores", "timing"}
+    plain = {name: getattr(run, name) for name in _NAMES if name not in left_out}
+    return plain | {"timing": asdict(run.timing)}

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rich import box
 from rich.markup import escape
 from rich.table import Table
 
 from relevance.jobs.compare.files import Written
+from relevance.jobs.compare.folding import folded
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.standing import Standing
-from relevance.jobs.compare.wording import answer, gain, megabytes
+from relevance.jobs.compare.wording import (
+    answer,
+    busy_note,
+    gain,
+    how_timed,
+    megabytes,
+    one_order,
+    timed,
+)
 from relevance.pages.wording import share
 from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole
@@ -22,10 +32,14 @@ def show_comparison(comparison: Comparison, written: Written) -> None:
     """Print the answer, a row a run, failures and where the files are."""
     console = ResultConsole()
     console.print(answer(comparison), markup=False)
+    kept = [item.standing for item in folded(comparison.standings)]
     if comparison.is_judged:
-        console.print(_quality(comparison))
+        console.print(_quality(comparison, kept))
         console.print("* no other run is both better and faster (Pareto front)")
-    console.print(_cost(comparison))
+    console.print(_cost(comparison, kept))
+    console.print(f"pictures/s: median of {how_timed(kept)}", markup=False)
+    for line in filter(None, (one_order(comparison), busy_note(kept))):
+        console.print(line, markup=False)
     for item in comparison.disagreements:
         if math.isnan(item.spearman):
             continue  # a run gives all pictures the same score: there is no order to compare
@@ -36,7 +50,7 @@ def show_comparison(comparison: Comparison, written: Written) -> None:
         )
     for line in comparison.provenance["warnings"]:
         console.print(line, markup=False)
-    for standing in comparison.standings:
+    for standing in kept:
         for line in standing.run.warnings:
             console.print(f"{standing.run.name}: {line}", markup=False)
     skipped = sum(map(bool, comparison.standings[0].run.reasons))
@@ -55,7 +69,7 @@ def show_comparison(comparison: Comparison, written: Written) -> None:
     show_files(console, files)
 
 
-def _quality(comparison: Comparison) -> Table:
+def _quality(comparison: Comparison, kept: Sequence[Standing]) -> Table:
     table = Table(title=f"{escape(comparison.keyword)}: quality", box=box.SIMPLE_HEAD)
     table.add_column("model", min_width=8, overflow="fold")
     best = comparison.standings[0].best
@@ -63,7 +77,7 @@ def _quality(comparison: Comparison) -> Table:
     names = ("ROC AUC\n(95 %)", "less that of\nthe first", "avg.\nprec.", f"P@{k}", f"nDCG@{k}")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for standing in comparison.standings:
+    for standing in kept:
         table.add_row(*_quality_cells(standing))
     return table
 
@@ -83,17 +97,17 @@ def _quality_cells(standing: Standing) -> list[str]:
     ]
 
 
-def _cost(comparison: Comparison) -> Table:
+def _cost(comparison: Comparison, kept: Sequence[Standing]) -> Table:
     table = Table(title=f"{escape(comparison.keyword)}: cost", box=box.SIMPLE_HEAD)
     table.add_column("model", min_width=8, overflow="fold")
     for name in ("pictures/s", "start s", "peak MB", "disk MB"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("licence", overflow="fold")
-    for standing in comparison.standings:
+    for standing in kept:
         run = standing.run
         table.add_row(
             escape(run.name),
-            f"{run.rate:.1f}",
+            f"{run.rate:.1f}\n{timed(standing)}",
             f"{run.start_seconds:.1f}",
             megabytes(run.peak_bytes),
             megabytes(run.encoder["disk_bytes"]),

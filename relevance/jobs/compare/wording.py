@@ -90,6 +90,33 @@ def one_order(table: Comparison) -> str:
     )
 
 
+def timed(standing: Standing) -> str:
+    """Write the lowest and highest of the repeats that a speed is the median of."""
+    rates = standing.run.timing.rates
+    return f"{min(rates):.1f} to {max(rates):.1f}"
+
+
+def how_timed(standings: Sequence[Standing]) -> str:
+    """Say over how many pictures and repeats speeds were measured."""
+    counts = sorted({(s.run.timing.pictures, len(s.run.timing.rates)) for s in standings})
+    return _listed([f"{repeats} repeats of {pictures} pictures" for pictures, repeats in counts])
+
+
+def busy_note(standings: Sequence[Standing]) -> str:
+    """Say that the machine had other work while speeds were measured, where it had."""
+    busy = [standing.run for standing in standings if standing.run.timing.is_busy]
+    if not busy:
+        return ""
+    parts = [
+        f"{run.name} at a load average of {run.timing.load:.1f} on {run.timing.cores} cores"
+        for run in busy
+    ]
+    return (
+        f"The machine was busy with other work while speed was measured: {_listed(parts)}. Measure "
+        "again (--again) when it is idle before speeds are believed."
+    )
+
+
 def small_sample(table: Comparison) -> str:
     """Say that there are few labelled pictures, where there are."""
     first = table.standings[0]

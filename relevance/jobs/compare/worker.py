@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +19,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from relevance.embedding.embeddings import Advance
+from relevance.embedding.embeddings import Advance, Embeddings, embed_images
 from relevance.embedding.encoding import encode, find_pictures, open_for_words
 from relevance.encoders import Encoder
 from relevance.errors import RelevanceError
 from relevance.jobs.compare.assignment import Job, machine
 from relevance.jobs.compare.run import Run
+from relevance.jobs.compare.timing import load_average, timed
 from relevance.jobs.score.examples import by_examples, encode_examples, find_examples
 from relevance.judging.prompts import fill, without_keyword
 from relevance.judging.provenance import warnings_on
 from relevance.judging.scoring import probability, score_keyword
 from relevance.judging.settings import Settings
+from relevance.pictures.folders import ImageRef, Sources
 from relevance.system.json_reader import read_object
 
 
@@ -63,11 +65,14 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
         return
     sources = find_pictures(job.paths, job.exclude)
     examples = encode_examples(find_examples(job.like, job.unlike), encoder, settings)
+    load = load_average()
     started = time.perf_counter()
     background = without_keyword(settings.background, job.keyword)
     concepts = [prompts, *(fill(job.templates, concept) for concept in background)]
     encoded = encode(concepts, sources, encoder, settings, _tell)
     seconds = time.perf_counter() - started
+    own = different(encoded.pictures, sources)
+    timing = timed(_again(own, encoder, settings), len(sources.refs) / seconds, load)
     keyword, *others = encoded.concepts
     scores = score_keyword(encoded.pictures.vectors, keyword, np.stack(others), encoder.info)
     if examples:
@@ -80,6 +85,7 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
             encoder=asdict(encoder.info),
             start_seconds=ready - asked["started"],
             seconds=seconds,
+            timing=timing,
             peak_bytes=peak_bytes(),
             places=tuple([ref.place for ref in sources.refs]),
             reasons=encoded.pictures.reasons,
@@ -92,6 +98,26 @@ def _measure(asked: dict[str, Any], folder: Path) -> None:
                 *(examples.notes if examples else ()),
             ),
         ).save(folder / f"{distance}.json", "")
+
+
+def different(pictures: Embeddings, sources: Sources) -> list[ImageRef]:
+    """Return the pictures that could be read, each of copies once: copies take no time."""
+    return [
+        ref
+        for row, (ref, reason) in enumerate(zip(sources.refs, pictures.reasons, strict=True))
+        if not reason and pictures.first_copy[row] == row
+    ]
+
+
+def _again(refs: Sequence[ImageRef], encoder: Encoder, settings: Settings) -> Callable[[int], int]:
+    """Return what reads and encodes so many pictures, or all there are, and counts them."""
+
+    def work(count: int) -> int:
+        some = refs[:count]
+        embed_images(some, encoder, cache=None, max_pixels=settings.max_pixels)
+        return len(some)
+
+    return work
 
 
 def _open_towers(encoder: Encoder, prompt: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.settings import EncodingOptions
 from relevance.errors import NoIndexError, RelevanceError, UsageError
 from relevance.index.changes import Changes
@@ -51,7 +51,7 @@ class Task:
             raise UsageError("Give at least one folder, picture or table.")
 
 
-def carry_out_task(task: Task, progress: Progress | None = None) -> Changes:
+def carry_out_task(task: Task, progress: Watch = None) -> Changes:
     """Do what a task says.
 
     Raises:
@@ -107,5 +107,10 @@ def watch(task: Task, seconds: float, tell: Callable[[Changes], None]) -> None:
 
 
 def follow_up(task: Task) -> Task:
-    """Return the task that watching repeats."""
-    return replace(task, add=True, again=False, compact=False)
+    """Return the task that watching repeats: with the encoder of the index, whatever was named.
+
+    The first round has checked that they are one; so an encoder is loaded for new pictures only.
+    """
+    options = task.options.copy()
+    options.pop("model", None)
+    return replace(task, add=True, again=False, compact=False, options=options)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded, open_for_words
 from relevance.encoders import Encoder
 from relevance.index.standing import encode, find_pictures, fitting_settings
@@ -51,7 +51,7 @@ def ask(
     job: str,
     question: Question,
     settings: Settings,
-    progress: Progress | None,
+    progress: Watch,
     words: Sequence[str] = (),
 ) -> Asked:
     """Find, grade and encode the pictures of a question.

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from relevance.embedding.embeddings import Embeddings
 from relevance.embedding.encoding import Encoded
 from relevance.embedding.settings import EncodingSettings
 from relevance.encoders import Encoder
-from relevance.encoders.base import HalfArray, unit_rows
+from relevance.encoders.base import unit_rows
 from relevance.errors import NoReadablePictureError, UsageError
 from relevance.index.standing import encode, find_pictures
 from relevance.judging.directions import Floats
@@ -37,7 +38,7 @@ class Shown:
     """
 
     places: tuple[str, ...]
-    vectors: HalfArray
+    vectors: npt.NDArray[np.floating]
     notes: tuple[str, ...]
     held: Mapping[str, Held]
 
@@ -75,7 +76,7 @@ class Examples:
             "words_here": words_here(by_words),
         }
 
-    def _among(self, vectors: HalfArray) -> int:
+    def _among(self, vectors: npt.NDArray[np.floating]) -> int:
         """Count the pictures, ``(n, dim)``, that are examples themselves; copies count."""
         shown = [self.like, self.unlike] if self.unlike else [self.like]
         known = {row.tobytes() for part in shown for row in part.vectors}

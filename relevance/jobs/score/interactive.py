@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from relevance.jobs.score.selection import Rows, copies_texts, likely_opened
+from relevance.jobs.score.selection import Rows, copies_texts, likely_opened, near_copies_texts
 from relevance.jobs.score.wording import headline_end
-from relevance.judging.scoring import PictureColumns, ScoreTable
+from relevance.judging.scoring import ScoreTable
 from relevance.pages.gallery.cards import Card
 from relevance.pages.gallery.gallery import Gallery
+from relevance.pages.gallery.words import about_keyword
 from relevance.pages.links import link
 from relevance.pages.thumbnails import larger
 
@@ -29,15 +30,15 @@ def gallery(table: ScoreTable, rows: Rows, thumbnails: Sequence[str], target: Pa
     pictures = table.pictures
     scored, grade = pictures.is_scored, pictures.grade
     return Gallery(
-        keyword=table.keyword,
+        words=about_keyword(table.keyword, int(scored.sum()), headline_end(table)),
+        topic=table.keyword,
         threshold=table.threshold,
         cards=_cards(table, rows, thumbnails, target),
-        probabilities={
+        values={
             "relevant": pictures.probability[scored & (grade > 0)],
             "irrelevant": pictures.probability[scored & (grade == 0)],
             "unlabelled": pictures.probability[scored & np.isnan(grade)],
         },
-        headline_end=headline_end(table),
         command=around_threshold(table.provenance["command"]),
         page=target,
     )
@@ -54,8 +55,9 @@ def _cards(
         cache=table.provenance["cache"],
         held=table.held,
     )
-    rank = _ranks(pictures)
-    together = _sharing(table, rows)
+    rank, n_ranked = pictures.rank.tolist(), int(pictures.is_scored.sum())
+    together, near = _sharing(table, rows), near_copies_texts(pictures)
+    groups = pictures.group.tolist()
     return tuple(
         Card(
             paths=tuple(pictures.path[other] for other in together[row]),
@@ -64,26 +66,23 @@ def _cards(
             label=pictures.label[row],
             grade=None if np.isnan(pictures.grade[row]) else float(pictures.grade[row]),
             score=float(pictures.score[row]),
-            probability=float(pictures.probability[row]),
+            value=float(pictures.probability[row]),
             facts={
-                "Rank": f"{rank[row]} of {len(rank)}",
+                "Rank": f"{rank[row]} of {n_ranked}",
                 "Score": f"{pictures.score[row]:.4f}",
                 table.distance.capitalize(): f"{pictures.similarity[row]:.4f}",
+                **({"Nearly the same": near[row]} if row in near else {}),
+                **({"Flaws": pictures.flaws[row]} if pictures.flaws[row] else {}),
             },
             copies=texts.get(row, ""),
             link=link(table.places[row], target),
             thumbnail=thumbnail,
             large=large.get(table.places[row], ""),
+            flaws=tuple(filter(None, pictures.flaws[row].split("; "))),
+            group=groups[row],
         )
         for row, thumbnail in zip(rows.tolist(), thumbnails, strict=True)
     )
-
-
-def _ranks(pictures: PictureColumns) -> dict[int, int]:
-    """Number the scored rows from the highest score."""
-    rows = np.flatnonzero(pictures.is_scored)
-    ranked = rows[np.argsort(-pictures.score[rows], kind="stable")]
-    return {row: number for number, row in enumerate(ranked.tolist(), start=1)}
 
 
 def _sharing(table: ScoreTable, rows: Rows) -> dict[int, list[int]]:

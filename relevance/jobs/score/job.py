@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded
+from relevance.embedding.watching import watched
 from relevance.jobs.score.asking import Asked, ask
 from relevance.jobs.score.examples import by_examples, words_here
 from relevance.jobs.score.question import Question
@@ -24,6 +25,7 @@ from relevance.system.arguments import one_keyword, several
 from relevance.system.names import printable
 
 
+@watched()
 def score(
     keyword: str,
     paths: Pictures,
@@ -35,7 +37,7 @@ def score(
     lesson: str | Path | Lesson | None = None,
     like: Pictures = (),
     unlike: Pictures = (),
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> Scores:
     """Score every picture below ``paths`` against a keyword.
@@ -82,7 +84,7 @@ def score(
     return answer(question, Settings.of(**choices), progress)
 
 
-def answer(question: Question, settings: Settings, progress: Progress | None) -> Scores:
+def answer(question: Question, settings: Settings, progress: Watch) -> Scores:
     """Do what was asked for, step by step."""
     asked = ask("score", question, settings, progress)
     encoded, encoder = asked.encoded, asked.encoder

@@ -15,6 +15,7 @@ from relevance.jobs.score.wording import (
     copies_note,
     examples_note,
     explanation,
+    flaws_note,
     headline,
     scaled_means,
 )
@@ -61,6 +62,8 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         run=Run("score", headline(table), table.provenance["date"]),
         scripts=(*SCRIPTS, "page.js"),
         data={"gallery": data},
+        words=shown.words,
+        presets=_presets(table, evaluation),
         **_common(table, evaluation),
         headline=headline(table),
         like=_example_cards(examples[0], of_examples),
@@ -72,6 +75,7 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
         folder_names=dict(zip(data["folders"], data["folder_names"], strict=True)),
         labels_command=with_labels(table.provenance["command"], _LABELS),
         curves=_curves(evaluation) if evaluation.available else None,
+        kinds=_kinds(table),
         skipped=table.skipped[["path", "folder", "reason"]].to_numpy().tolist(),
     )
 
@@ -79,6 +83,15 @@ def render_report(table: ScoreTable, evaluation: Evaluation, target: Path) -> st
 def render_summary(table: ScoreTable, evaluation: Evaluation) -> str:
     """Render the short form that a notebook shows: answer, folders and charts."""
     return render(_TEMPLATES / "summary.html", **_common(table, evaluation))
+
+
+def _presets(table: ScoreTable, evaluation: Evaluation) -> list[tuple[str, float]]:
+    """Return thresholds that a button sets, with its name."""
+    presets = [(f"in use: {table.threshold:g}", table.threshold)]
+    if evaluation.available:
+        best = evaluation.best.threshold
+        presets.append((f"best F1 here: {best}", best))
+    return presets
 
 
 def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
@@ -89,6 +102,7 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "answer": answer(table, evaluation),
         "explanation": explanation(table, evaluation),
         "copies_note": copies_note(table, evaluation),
+        "flaws_note": flaws_note(table),
         "examples_note": examples_note(table),
         "folders": [
             row | {"label": group.label, "scaled": scaled, "short": short}
@@ -105,6 +119,12 @@ def _common(table: ScoreTable, evaluation: Evaluation) -> dict[str, Any]:
         "n_scored": len(table.scored),
         "n_skipped": len(table.skipped),
     }
+
+
+def _kinds(table: ScoreTable) -> list[tuple[str, str]]:
+    """Return what pictures can be filtered by beside verdicts: value and words of each."""
+    kinds = [("alike", "copies and near-copies")] if table.pictures.group.any() else []
+    return kinds + [(name, name) for name in table.flaw_counts]
 
 
 def _groups(table: ScoreTable) -> list[Group]:
@@ -133,7 +153,7 @@ def _fixed(cards: Sequence[Card], threshold: float) -> list[tuple[str, Sequence[
     """Return what stands in for the gallery where no scripts run: headings and their cards."""
     ranked = sorted(cards, key=lambda card: -card.score)
     wrong = [card for card in cards if _is_wrong(card, threshold)]
-    wrong.sort(key=lambda card: -abs(card.probability - threshold))
+    wrong.sort(key=lambda card: -abs(card.value - threshold))
     parts = [
         ("Highest scores", ranked[:_FIXED]),
         ("Misjudged, the most confident mistakes first", wrong[:_FIXED]),
@@ -143,7 +163,7 @@ def _fixed(cards: Sequence[Card], threshold: float) -> list[tuple[str, Sequence[
 
 
 def _is_wrong(card: Card, threshold: float) -> bool:
-    judged = card.probability >= threshold
+    judged = card.value >= threshold
     return bool(card.label) and (card.label == "relevant") != judged
 
 

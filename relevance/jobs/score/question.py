@@ -14,10 +14,11 @@ from relevance.judging.scoring import DEFAULT_THRESHOLD
 from relevance.judging.teaching import Lesson
 from relevance.pictures.folders import Sources
 from relevance.pictures.given import Found, place_of
-from relevance.system.command_line import option
+from relevance.system.command_line import STANDARD_INPUT, option
 from relevance.system.names import printable
 
 _NAMED = 2
+_TYPED = 50  # paths that a command line has
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ class Question:
 
     @property
     def subjects(self) -> list[str]:
-        """What a command line has in front of its options: the keyword and where pictures are."""
+        """What a command line has in front of its options: the keyword and where pictures are.
+
+        More than a few paths come from standard input.
+        """
+        if len(self.paths) > _TYPED:
+            return [self.keyword, STANDARD_INPUT]
         return [self.keyword, *map(place_of, self.paths)]
 
     @property

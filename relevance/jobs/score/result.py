@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from relevance.exports.csv_file import decimals, no_formulas, write_csv
+from relevance.encoders.base import IntArray
+from relevance.exports.columns import csv_rows, records, taken
+from relevance.exports.csv_file import write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.judging.evaluation import Evaluation, evaluate
 from relevance.judging.scoring import PictureColumns, ScoreTable
-
-CSV_COLUMNS = (
-    "path",
-    "folder",
-    "label",
-    "grade",
-    "score",
-    "cosine",
-    "probability",
-    "relevant",
-    "status",
-    "reason",
-)
-"""The raw similarity is named after its kind, where another than the cosine is asked for."""
-
 
 _GROUPS_IN_JSON = 1000
 
@@ -55,24 +41,32 @@ class Scores(ScoreTable, JsonExport, PageExport):
 
         A path or folder that a spreadsheet would take for a formula gets an apostrophe in front.
         """
-        columns = [self.distance if name == "cosine" else name for name in CSV_COLUMNS]
-        return write_csv(path, columns, _csv_rows(self.pictures))
+        columns = self.columns
+        return write_csv(path, columns, csv_rows(columns))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return folders, evaluation, skipped pictures and provenance as plain JSON types."""
+    def to_dict(self, rows: IntArray | None = None) -> dict[str, Any]:
+        """Return folders, evaluation, pictures and provenance as plain JSON types.
+
+        Args:
+            rows: Which pictures, in which order; if not given, all, the best first.
+        """
+        listed = self.pictures.order if rows is None else rows
         result = {
             "keyword": self.keyword,
             "encoder": asdict(self.encoder),
             "folders": [asdict(row) for row in self.folder_rows],
+            "threshold": self.threshold,
             "evaluation": self._evaluation.to_dict(),
             "skipped": [
                 {"path": path, "folder": folder, "reason": reason}
                 for path, folder, reason in skipped_rows(self.pictures)
             ],
-            "provenance": dict(self.provenance) | {"copies": self._copies()},
+            "provenance": dict(self.provenance)
+            | {"copies": self._copies(), "near_copies": self.n_near_copies}
+            | {"flaws": self.flaw_counts},
         }
         plain: dict[str, Any] = without_nan(result)
-        return plain
+        return plain | {"pictures": list(records(taken(self.columns, listed)))}
 
     def _copies(self) -> dict[str, Any]:
         """How many pictures are copies, and the paths of each group."""
@@ -96,25 +90,3 @@ def skipped_rows(pictures: PictureColumns) -> list[tuple[str, str, str]]:
     """Path, folder and reason of each picture that could not be used."""
     rows = zip(pictures.path, pictures.folder, pictures.reason, strict=True)
     return [row for row in rows if row[2]]
-
-
-def _csv_rows(pictures: PictureColumns) -> Iterator[tuple[object, ...]]:
-    """Rows in the order of ``CSV_COLUMNS``; numbers and verdict of a skipped picture are empty."""
-    numbers = [
-        decimals(column)
-        for column in (pictures.grade, pictures.score, pictures.similarity, pictures.probability)
-    ]
-    verdicts = [
-        "" if reason else verdict
-        for reason, verdict in zip(pictures.reason, pictures.relevant.tolist(), strict=True)
-    ]
-    return zip(
-        no_formulas(pictures.path),
-        no_formulas(pictures.folder),
-        pictures.label,
-        *numbers,
-        verdicts,
-        pictures.status,
-        pictures.reason,
-        strict=True,
-    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from relevance.embedding.copies import copy_groups
 from relevance.judging.scoring import PictureColumns, ScoreTable
 
 SHOW_ALL = 2000
@@ -47,12 +48,24 @@ def _elsewhere(pictures: PictureColumns, row: int, rows: Sequence[int]) -> str:
     return ", ".join(named[:_NAMED]) + (", …" if len(named) > _NAMED else "")
 
 
+def near_copies_texts(pictures: PictureColumns) -> dict[int, str]:
+    """Name for each row that has near copies some of the files that are nearly the same."""
+    texts = {}
+    for rows in copy_groups(pictures.first_alike).values():
+        for row in rows:
+            others = [r for r in rows if pictures.first_copy[r] != pictures.first_copy[row]]
+            names = [Path(pictures.path[r]).name for r in others]
+            if names:
+                texts[row] = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    return texts
+
+
 def shown_rows(pictures: PictureColumns, threshold: float) -> Rows:
     """Choose the rows whose pictures go into the report, in their own order.
 
     Copies, byte for byte, with the same label are shown once. Of more than 2,000 a sample of 800:
-    the highest, lowest and nearest to the threshold, the most confident mistakes, and a random
-    draw of the rest.
+    the highest, lowest and nearest to the threshold, the most confident mistakes, some of those
+    with flaws and of near copies, and a random draw of the rest.
 
     Returns:
         ``(n_shown,)`` row numbers of scored pictures.
@@ -61,7 +74,10 @@ def shown_rows(pictures: PictureColumns, threshold: float) -> Rows:
     if len(rows) <= SHOW_ALL:
         return rows
     ranked, worst, nearest = _ends(pictures, rows, threshold)
-    certain = np.concatenate([ranked[:_EACH], ranked[-_EACH:], nearest[:_EACH], worst[:_WRONG]])
+    flawed = rows[[bool(pictures.flaws[row]) for row in rows.tolist()]]
+    alike = rows[pictures.group[rows] > 0]
+    ends = [ranked[:_EACH], ranked[-_EACH:], nearest[:_EACH], worst[:_WRONG]]
+    certain = np.concatenate([*ends, flawed[:_EACH], alike[:_EACH]])
     rest = np.setdiff1d(rows, certain)
     drawn = np.random.default_rng(_SEED).permutation(rest)
     chosen = list(dict.fromkeys(np.concatenate([certain, drawn]).tolist()))[:SAMPLE]

@@ -6,9 +6,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relevance.encoders.base import IntArray
 from relevance.jobs.score.files import Written
 from relevance.jobs.score.result import Scores, skipped_rows
-from relevance.jobs.score.wording import answer, copies_note, examples_note, scaled_means
+from relevance.jobs.score.wording import (
+    answer,
+    copies_note,
+    examples_note,
+    flaws_note,
+    scaled_means,
+)
 from relevance.judging.bootstrap import Estimate
 from relevance.pages.wording import counted, interval, number, share
 from relevance.system.names import told_apart
@@ -16,16 +23,19 @@ from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 
 
-def show_scores(scores: Scores, written: Written) -> None:
-    """Print folders, evaluation, what was skipped and where the files are."""
+def show_scores(scores: Scores, written: Written, listed: IntArray | None) -> None:
+    """Print folders, evaluation, pictures to list, what was skipped and where the files are."""
     console = ResultConsole()
     console.print(_folder_table(scores))
     console.print(answer(scores, scores.evaluation()), markup=False)
     if note := examples_note(scores):
         console.print(note, markup=False)
     _show_evaluation(console, scores)
-    if note := copies_note(scores, scores.evaluation()):
-        console.print(note, markup=False)
+    for note in (copies_note(scores, scores.evaluation()), flaws_note(scores)):
+        if note:
+            console.print(note, markup=False)
+    if listed is not None:
+        _show_pictures(console, scores, listed)
     skipped = skipped_rows(scores.pictures)
     show_left_out(console, skipped, len(scores.places), scores.provenance)
     files = [
@@ -56,6 +66,17 @@ def _folder_table(scores: Scores) -> Table:
             position,
         )
     return table
+
+
+def _show_pictures(console: Console, scores: Scores, rows: IntArray) -> None:
+    """Print pictures, a line each: rank, probability and path, which is never cut off."""
+    pictures = scores.pictures
+    for row in rows.tolist():
+        if not pictures.reason[row]:
+            line = (
+                f"{pictures.rank[row]:>6}  {share(pictures.probability[row])}  {pictures.path[row]}"
+            )
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def _show_evaluation(console: Console, scores: Scores) -> None:

@@ -11,8 +11,14 @@ from relevance.judging.folder_means import CONFIDENCE, EQUAL_MEANS
 from relevance.judging.metrics import AtThreshold
 from relevance.judging.scoring import ScoreTable
 from relevance.pages.wording import counted, interval, is_are, number, of_hundred, percent, share
+from relevance.pictures.looks import TINY
 from relevance.system.names import told_apart
 
+_FLAWS = {
+    "blank": "blank, of one colour all over",
+    "tiny": f"tiny, with an edge below {TINY} pixels",
+    "noise": "noise",
+}
 _GOOD = 0.5  # precision or recall below which an order alone is no "yes"
 
 
@@ -32,6 +38,9 @@ def headline_end(table: ScoreTable) -> str:
         parts.append(f"{unreadable} unreadable")
     if table.n_copies:
         parts.append("1 copy" if table.n_copies == 1 else f"{table.n_copies} copies")
+    if near := table.n_near_copies:
+        parts.append("1 near-copy" if near == 1 else f"{near} near-copies")
+    parts += [f"{count} {name}" for name, count in table.flaw_counts.items()]
     return "; ".join(parts)
 
 
@@ -171,6 +180,17 @@ def copies_note(table: ScoreTable, evaluation: Evaluation) -> str:
     if clash := evaluation.n_contradictory:
         text += f" {counted(clash, 'file')} {is_are(clash)} both labelled relevant and irrelevant."
     return text
+
+
+def flaws_note(table: ScoreTable) -> str:
+    """Say how many pictures are near copies or show nothing; empty where none is."""
+    parts = [f"{count} {_FLAWS[name]}" for name, count in table.flaw_counts.items()]
+    if near := table.n_near_copies:
+        alike = "near-copy of another" if near == 1 else "near-copies of others"
+        parts.insert(0, f"{near} {alike}, saved again, resized or marked")
+    if not parts:
+        return ""
+    return f"Among the pictures: {'; '.join(parts)}. The table has them as group and flaws."
 
 
 def examples_note(table: ScoreTable) -> str:

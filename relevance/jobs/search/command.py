@@ -136,7 +136,8 @@ def _run(options: argparse.Namespace) -> None:
     from relevance.exports.places import check_writable
     from relevance.index.index import Index
     from relevance.jobs.search.files import write_page
-    from relevance.jobs.search.terminal import print_paths, show_found
+    from relevance.jobs.search.terminal import show_found
+    from relevance.terminal.lists import print_paths
 
     if options.report:
         check_writable(options.output_dir)
@@ -153,7 +154,7 @@ def _run(options: argparse.Namespace) -> None:
     if options.json:
         shared.print_json(found.json_text())
     elif options.paths or options.print0:
-        print_paths(found, b"\0" if options.print0 else b"\n")
+        print_paths([hit.place for hit in found.hits], "\0" if options.print0 else "\n")
     elif not options.quiet:
         show_found(found, page)
 

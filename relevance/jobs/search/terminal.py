@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path, PurePath
 
 from rich import box
@@ -42,10 +40,3 @@ def _table(found: Found) -> Table:
         folder = escape(end_of(printable(hit.folder), _WIDTH))
         table.add_row(str(hit.rank), worth(found, hit), hit.id, folder, escape(name))
     return table
-
-
-def print_paths(found: Found, end: bytes) -> None:
-    """Print where the pictures are, and nothing else, as other programs take it."""
-    out = sys.stdout.buffer
-    out.write(b"".join(os.fsencode(hit.place) + end for hit in found.hits))
-    out.flush()

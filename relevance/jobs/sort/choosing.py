@@ -9,14 +9,13 @@ from pathlib import Path, PurePath, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from relevance.errors import UsageError
-from relevance.jobs.sort.verdicts import Verdict, check_labels, roots_of
+from relevance.jobs.sort.verdicts import Verdict, roots_of
 from relevance.judging.labels import IRRELEVANT, RELEVANT
+from relevance.judging.listing import MISFITS, UNSURE, check_labelled
 from relevance.pictures.fetching import is_address
 from relevance.system.finding import meant
 from relevance.system.names import printable
 
-ALL, MISFITS, UNSURE = "all", "misfits", "unsure"
-SELECTIONS = (ALL, RELEVANT, MISFITS, UNSURE)
 COPY, MOVE, LINK = "copy", "move", "link"
 ACTIONS = (COPY, MOVE, LINK)
 
@@ -51,7 +50,7 @@ def choose(verdicts: Sequence[Verdict], which: str) -> list[tuple[Verdict, str]]
     """
     judged = [item for item in verdicts if not item.reason]
     if which == MISFITS:
-        check_labels(verdicts)
+        check_labelled(item.label for item in verdicts)
         return [(item, "") for item in judged if item.is_misfit]
     if which == UNSURE:
         return [(item, "") for item in judged if item.is_unsure]

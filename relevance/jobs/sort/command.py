@@ -125,7 +125,7 @@ def _undo(options: argparse.Namespace) -> None:
         raise UsageError("--undo takes a log alone; it knows what was sorted, and where to.")
     undone = carry_out(
         options,
-        work=lambda progress: undo_sort(options.undo, progress),
+        work=lambda progress: undo_sort(options.undo, progress=progress),
         write=lambda undone: None,
         show=lambda undone, _: show_undone(undone),
         unit="files",

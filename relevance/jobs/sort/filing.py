@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.errors import unwritable
 from relevance.exports.placing import put_copy, put_link, put_moved, same_bytes
 from relevance.jobs.sort.choosing import COPY, LINK, MOVE, Item, numbered
@@ -124,9 +124,7 @@ class _UnreachableError(Exception):
     """What an address should have served cannot be had."""
 
 
-def file_items(
-    items: Sequence[Item], hands: Plan | Work, progress: Progress | None
-) -> Iterator[Filed]:
+def file_items(items: Sequence[Item], hands: Plan | Work, progress: Watch) -> Iterator[Filed]:
     """Do with each item what is to be done, or say why it was not.
 
     Raises:

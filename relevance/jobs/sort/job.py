@@ -8,17 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Unpack
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
+from relevance.embedding.watching import watched
 from relevance.errors import UsageError, check_choice
 from relevance.exports.atomic import explained
 from relevance.exports.places import check_writable
 from relevance.jobs.score.job import score
 from relevance.jobs.sort.choosing import (
     ACTIONS,
-    ALL,
     COPY,
-    SELECTIONS,
-    UNSURE,
     Item,
     Layout,
     check_apart,
@@ -29,6 +27,7 @@ from relevance.jobs.sort.log import Log
 from relevance.jobs.sort.result import SKIPPED, Filed, Sorting
 from relevance.jobs.sort.verdicts import from_table, of_scores
 from relevance.judging.calibration import Calibration
+from relevance.judging.listing import ALL, SELECTIONS, UNSURE
 from relevance.judging.settings import Choices
 from relevance.judging.teaching import Lesson
 from relevance.system.arguments import one_keyword, several, several_paths
@@ -51,6 +50,7 @@ class SortChoices(Choices, total=False):
     unlike: str | Path | Sequence[str | Path]
 
 
+@watched()
 def sort(
     keyword: str,
     paths: str | Path | Sequence[str | Path],
@@ -60,7 +60,7 @@ def sort(
     which: str = ALL,
     table: str | Path | None = None,
     dry_run: bool = False,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[SortChoices],
 ) -> Sorting:
     """Copy, move or link pictures by what is thought of them.
@@ -122,7 +122,7 @@ def _filed(
     home: Path,
     action: str,
     keyword: str,
-    progress: Progress | None,
+    progress: Watch,
     *,
     dry_run: bool,
 ) -> tuple[list[Filed], Path | None]:

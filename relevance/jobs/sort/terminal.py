@@ -7,8 +7,8 @@ from pathlib import PurePath
 
 from rich.console import Console
 
-from relevance.jobs.sort.choosing import ALL
 from relevance.jobs.sort.result import DONE, FAILED, PLANNED, SKIPPED, THERE, Sorting, Undone
+from relevance.judging.listing import ALL
 from relevance.pages.wording import counted, is_are
 from relevance.system.names import printable
 from relevance.terminal.console import ResultConsole

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relevance.embedding.cache import digest_of
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
+from relevance.embedding.watching import watched
 from relevance.errors import UsageError
 from relevance.exports.drafts import remove_abandoned
 from relevance.exports.locks import hold, is_held, one_at_a_time
@@ -30,7 +31,8 @@ _GONE = "it is no longer there"
 _CHANGED = "it was changed since"
 
 
-def undo_sort(log: str | Path, progress: Progress | None = None) -> Undone:
+@watched()
+def undo_sort(log: str | Path, *, progress: Watch = None) -> Undone:
     """Bring back what ``sort`` did: move back, remove copies and links.
 
     Args:
@@ -57,7 +59,7 @@ def undo_sort(log: str | Path, progress: Progress | None = None) -> Undone:
     return Undone(place, found)
 
 
-def _undo(history: History, progress: Progress | None) -> Iterator[Restored]:
+def _undo(history: History, progress: Watch) -> Iterator[Restored]:
     for number, entry in enumerate(reversed(history.entries), 1):
         target = history.folder / entry.target
         try:

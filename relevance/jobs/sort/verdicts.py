@@ -8,20 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from relevance.errors import UsageError
 from relevance.index.standing import find_pictures
 from relevance.judging.label_table import LABEL_COLUMN, read_label_table
 from relevance.judging.labels import IRRELEVANT, RELEVANT, UNLABELLED, folder_grades, label_names
-from relevance.judging.scoring import Floats, ScoreTable
+from relevance.judging.listing import is_unsure
+from relevance.judging.scoring import ScoreTable
 
 _VERDICT_COLUMNS = ("relevant", LABEL_COLUMN)
 """What a table says of a picture: the CSV file of ``score`` has both, and the first is its own."""
 
 _NO_ROW = "not in the table"
-_UNSURE = 3.0  # times the threshold's odds, and as many times less
 _NAMED = 2
 _logger = logging.getLogger("relevance")
 
@@ -60,21 +56,6 @@ def of_scores(scores: ScoreTable) -> list[Verdict]:
     return list(map(Verdict, scores.places, *columns, pictures.reason))
 
 
-def is_unsure(probability: Floats, threshold: float) -> npt.NDArray[np.bool_]:
-    """Say which probabilities, ``(n,)``, have odds within a factor of three of the threshold's.
-
-    At a threshold of 0.5 those are the ones from 0.25 to 0.75. NaN is never unsure.
-
-    Returns:
-        ``(n,)`` bool.
-    """
-    certain = 1 - threshold
-    found = (probability * certain * _UNSURE >= threshold * (1 - probability)) & (
-        probability * certain <= threshold * (1 - probability) * _UNSURE
-    )
-    return np.asarray(found, dtype=np.bool_)
-
-
 def from_table(
     table: str | Path, keyword: str, paths: Sequence[str | Path], exclude: Sequence[str]
 ) -> list[Verdict]:
@@ -97,15 +78,6 @@ def from_table(
         Verdict(ref.place, ref.folder, label, grade > 0, False, _NO_ROW if grade != grade else "")
         for ref, label, grade in zip(refs, labels, grades.tolist(), strict=True)
     ]
-
-
-def check_labels(verdicts: Sequence[Verdict]) -> None:
-    """Raise ``UsageError`` where no picture has a label that a verdict could go against."""
-    if not any(item.label for item in verdicts):
-        raise UsageError(
-            "No picture has a label, so none can be a misfit. Name folders Relevant and "
-            "Irrelevant, or after the keyword, or give a table with --labels."
-        )
 
 
 def roots_of(paths: Sequence[str | Path]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Unpack
 
 import numpy as np
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
+from relevance.embedding.watching import watched
 from relevance.errors import UsageError
 from relevance.jobs.score.asking import Asked, ask
 from relevance.jobs.score.question import Question
@@ -32,6 +33,7 @@ from relevance.system.names import printable
 _logger = logging.getLogger("relevance")
 
 
+@watched()
 def teach(
     keyword: str,
     paths: Pictures,
@@ -41,7 +43,7 @@ def teach(
     labels: str | Path | None = None,
     suggest: int = 0,
     earlier: str | Path | Lesson | None = None,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> Taught:
     """Learn from labelled pictures what a keyword means here.

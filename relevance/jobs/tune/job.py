@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import open_for_words
 from relevance.embedding.settings import EncodingSettings
+from relevance.embedding.watching import watched
 from relevance.encoders import Encoder, load_encoder
 from relevance.encoders.locating import compact_folder
 from relevance.encoders.tuning import Tuned, TuneSettings
@@ -47,6 +48,7 @@ _MOST_CHANGED = 12
 _logger = logging.getLogger("relevance")
 
 
+@watched()
 def tune(
     source: str | Path,
     output: str | Path,
@@ -62,7 +64,7 @@ def tune(
     device: str = "auto",
     cache: bool = True,
     track: str | None = None,
-    progress: Progress | None = None,
+    progress: Watch = None,
 ) -> Tuning:
     """Fine-tune an encoder on pictures, and measure it before and after on others.
 

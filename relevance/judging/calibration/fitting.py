@@ -18,6 +18,7 @@ from relevance.judging.calibration.reliability import (
 )
 from relevance.judging.calibration.targets import Cut, Target, choose_cut
 from relevance.judging.metrics import AtThreshold, Bools, Floats, at_threshold, count_verdicts
+from relevance.system.threads import on_one_thread
 
 FEWEST = 3
 """Labelled pictures of each kind, below which nothing is fitted."""
@@ -63,6 +64,7 @@ class Fit:
     zero_shot: Figures
 
 
+@on_one_thread()
 def fit(
     scores: Floats,
     truth: Bools,

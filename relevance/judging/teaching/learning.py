@@ -21,10 +21,12 @@ from relevance.judging.teaching.labelled import Labelled, check_both
 from relevance.judging.teaching.lesson import Again, Lesson
 from relevance.judging.teaching.probe import FEWEST, Probe, fit_probe
 from relevance.judging.teaching.rounds import Round, next_round
+from relevance.system.threads import on_one_thread
 
 _MIDDLE = 0.5  # where a verdict turns that no labelled pictures could move
 
 
+@on_one_thread()
 def learn(
     labelled: Labelled,
     target: Target,

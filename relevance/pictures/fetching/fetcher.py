@@ -74,6 +74,15 @@ class Fetcher:
         """
         return guarded(self._fetch, place)
 
+    def local(self, place: str) -> Path | None:
+        """Return the file here that a place names; None where none is, or may be opened."""
+        if is_address(place) or place[:5].lower() == "data:":
+            return None
+        try:
+            return local_file(place, self._folder, self._doors)
+        except FetchError:
+            return None
+
     def _web(self) -> Web:
         """Return the way to the web, opened where it is first wanted: its import takes long."""
         from relevance.pictures.fetching.web import Web

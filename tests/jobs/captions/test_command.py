@@ -154,7 +154,7 @@ def test_what_a_person_sees(tmp_path, samples):
     assert header == f"image,caption,fits,{ADDED}"
     assert first.startswith('google_images/almonds/almonds-01.jpg,"Almonds side by side')
     page = (tmp_path / "o.html").read_text()
-    assert page.count("data:image/webp") == 20
+    assert page.count('"thumbnail":"data:image/webp') == 116
     quiet = run(samples / "captions.csv", "--output", tmp_path / "q.csv", "--quiet")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert (tmp_path / "q.csv").read_bytes() == (tmp_path / "o.csv").read_bytes()

@@ -25,9 +25,10 @@ from relevance.encoders.base import unit_rows
 from relevance.errors import UsageError
 from relevance.jobs.captions.columns import choose_columns
 from relevance.jobs.captions.journal import RowScore
+from relevance.jobs.captions.pairs import Pair
 from relevance.jobs.captions.retrieval import _drawn, best_ranks
 from relevance.jobs.captions.scoring import clip_score
-from relevance.jobs.captions.tally import Pair, Tally
+from relevance.jobs.captions.tally import Tally
 from relevance.jobs.captions.texts import chunks, embed_captions
 from relevance.jobs.captions.wording import notes
 from relevance.tables import open_table
@@ -260,7 +261,7 @@ def test_a_picture_that_a_later_caption_makes_extreme_is_shown(toy, colours):
     (colours / "a.csv").write_text("image,caption\n" + "\n".join(rows) + "\n")
     made = relevance.caption_table(colours / "a.csv", model=toy, report=True)
     assert made.tally.best[0].pair.place == "yellow.png"
-    assert all(made.thumbnails[item.score.picture] for item in made.tally.shown)
+    assert all(made.pictures[item.score.picture].thumbnail for item in made.tally.shown)
 
 
 def test_columns_may_have_numbers_for_names(toy, colours):
@@ -649,7 +650,7 @@ def test_tables_may_hold_pictures(toy, colours, kind, type_):
     wanted = [cosine_of(toy, colour, "red nuts") for colour in ("red", "blue", "red")]
     np.testing.assert_allclose(columns["similarity"], wanted, atol=1e-6)
     assert columns["image"] == table["image"].to_pylist()
-    assert len(done.thumbnails) == 2
+    assert len(done.pictures) == 2
     if kind == ".parquet" and type_ == "binary":
         written = relevance.caption_table(path, colours / "out.csv", model=toy)
         first = open_table(written.output)

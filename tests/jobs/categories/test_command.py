@@ -51,3 +51,25 @@ def test_quiet_and_exit_codes(few):  # noqa: F811
         done = run(*words, *arguments, cwd=few)
         assert (done.returncode, done.stdout) == (code, "")
         assert message in done.stderr
+
+
+def test_keywords_and_names_from_files(few):  # noqa: F811
+    (few / "lemons").rename(few / "IMG_lemon_004711")
+    (few / "words.txt").write_text("lemons\nalmond\npears\n")
+    (few / "names.csv").write_text("folder,keyword\nalmonds,nuts\nchairs,chairs\n")
+    words = ("categories", few, "--model", "compact", "--quiet", "--json")
+    seen = run(*words[:4], "--names", few / "names.csv", cwd=few)
+    assert "Set aside in 1 name of folders: “img 004711”" in " ".join(seen.stdout.split())
+    assert "No folder is named: chairs." in seen.stderr
+    mine = run(*words, "--keywords", few / "words.txt", "--only-keywords", cwd=few)
+    assert mine.returncode == 0, mine.stderr
+    found = json.loads(mine.stdout)
+    assert [fact["keyword"] for fact in found["keywords"]] == ["lemons", "almond", "pears"]
+    assert found["accuracy"]["top1"]["n"] == 8  # both folders bear one of them
+    assert "Set aside in 1 name of folders: “img 004711”" in found["provenance"]["warnings"][0]
+    assert "Set aside in 1 name" in (few / "reports" / "categories.html").read_text()
+    assert "--only-keywords" in found["provenance"]["command"]
+    named = json.loads(run(*words, "--names", few / "names.csv", cwd=few).stdout)
+    assert sorted(fact["keyword"] for fact in named["keywords"]) == ["lemon", "nuts"]
+    assert "No folder is named: chairs." in named["provenance"]["warnings"]
+    assert "--names" in named["provenance"]["command"]

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import relevance
+from relevance.jobs.categories.order import keyword_order
 from relevance.pages.wording import percent
 from tests.support.browser import needs_chromium
 from tests.support.toy import COLOURS, ToyEncoder
@@ -123,7 +124,7 @@ def test_names_are_harmless(tmp_path, opened):
         tmp_path / "in", model=ToyEncoder(), keywords='</title><b onclick="alert(4)">'
     )
     page = opened(found)
-    assert page.locator("script").count() == 0
+    assert page.locator("script").count() == 2  # data, and the page's own
     assert page.locator("[onerror], [onclick]").count() == 0
     assert "49" not in page.inner_text("#means")
     assert EVIL in page.inner_text("#means")
@@ -137,7 +138,13 @@ def test_more_folders_than_are_drawn(tmp_path, opened):
         picture(tmp_path / "in" / name / "x.png", (number * 3, 20, 90))
     found = relevance.categories(tmp_path / "in", model=ToyEncoder())
     page = opened(found, viewport={"width": 390, "height": 800})
-    np.testing.assert_array_equal(cells(page, "means"), np.round(found.mean_matrix[:60, :60], 3))
+    worst = keyword_order(found)[:60]  # a folder for each, so the order of both
+    right = np.diag(found.confusion_matrix)[keyword_order(found)]
+    assert (np.diff(right) >= 0).all()
+    assert right[0] < right[-1]
+    means = np.round(found.mean_matrix[np.ix_(worst, worst)], 3)
+    np.testing.assert_array_equal(cells(page, "means"), means)
+    assert "called wrongly most often come first" in page.inner_text("#confusion")
     assert cells(page, "confusion").shape == (60, 60)
     note = "The first 60 of 75 keywords and 60 of 75 folders are drawn; categories-means.csv"
     assert note in page.inner_text("#means")
@@ -213,3 +220,29 @@ def test_provenance_and_the_notebook_form(many, opened):
     assert short.count("<table") == 1
     assert "<script" not in short
     assert repr(many).startswith(f"<Categories: {len(many.keywords)} keywords, ")
+
+
+def test_a_cell_shows_its_pictures_by_click_and_by_key(many, opened):
+    page = opened(many)
+    pair = many.confused_pairs[0]
+    cell = page.locator("#confusion tr[data-row]").nth(pair.true).locator(".cell").nth(pair.best)
+    cell.click()
+    true, best = many.keywords[pair.true], many.keywords[pair.best]
+    assert page.inner_text("#cell-title") == f"{true}: {pair.count} of 3 called “{best}”"
+    scores = sorted((float(many.scores[row, pair.best]) for row in pair.pictures), reverse=True)
+    shown = page.locator("#cell .values").all_inner_texts()
+    assert shown == [f"score {value:.3f}" for value in scores]
+    assert page.locator("#cell img").evaluate_all("all => all.every(i => i.naturalWidth > 0)")
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.activeElement.matches('#confusion .cell')")
+    page.locator("#means td.cell").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")  # of a mean: all pictures of the folder
+    called = int(many.called[1, 1])
+    heading = f"{many.folders[1]}: {called} of 3 called “{many.keywords[1]}”"
+    assert page.inner_text("#cell-title") == heading
+    assert page.locator("#cell .card").count() == 3
+    assert page.locator("#cell .outcome").count() == 3 - called
+    page.click("#cell-close")
+    page.wait_for_function("document.activeElement.matches('#means .cell')")

@@ -28,12 +28,17 @@ from relevance.jobs.compare.job import _titles
 from relevance.jobs.compare.measuring import Listener, _measure_apart
 from relevance.jobs.compare.run import Run
 from relevance.jobs.compare.standing import pareto_front, standings
+from relevance.jobs.compare.timing import REPEATS, Timing, timed
 from relevance.jobs.compare.worker import peak_bytes
 from relevance.judging.bootstrap import paired_differences
 from tests.support.models import save_clip
 from tests.support.toy import ToyEncoder
 
 JOB = Job("compact", "compact", "red", ("in",), ("a {}",), 100, "auto", "auto")
+
+
+def timing(*rates: float) -> Timing:
+    return Timing(16, rates, 0.5, 2)
 
 
 def run(model: str, scores, **changes) -> Run:
@@ -45,6 +50,7 @@ def run(model: str, scores, **changes) -> Run:
         encoder=asdict(ToyEncoder().info) | {"disk_bytes": 10, "licence": "MIT"},
         start_seconds=0.5,
         seconds=2.0,
+        timing=timing(10.0),
         peak_bytes=10**8,
         places=tuple(f"{number}.png" for number in range(n)),
         reasons=tuple("damaged" if np.isnan(score) else "" for score in scores),
@@ -109,7 +115,7 @@ def test_standings_equal_scikit_learn_on_the_pictures_all_could_score():
     grades = truth.astype(float)
     grades[5] = np.nan
     other[[0, 40]] = np.nan
-    found = standings([run("a", first), run("b", other, seconds=1.0)], grades)
+    found = standings([run("a", first), run("b", other, timing=timing(70, 78, 90))], grades)
     known = ~np.isnan(other) & ~np.isnan(grades)
     for item, scores in zip(found, (first, other), strict=True):
         assert item.roc_auc.value == pytest.approx(
@@ -177,6 +183,8 @@ def test_a_run_comes_back_as_it_was_and_only_with_its_key(tmp_path):
     [
         {"seconds": "2"},
         {"seconds": 0.0},
+        {"timing": {"pictures": 3, "rates": [], "load": 1.0, "cores": 2}},
+        {"timing": None},
         {"start_seconds": None},
         {"scores": ["a", None, 1.0]},
         {"scores": [0.25, 0.5, -1.0]},  # the second was skipped
@@ -249,7 +257,10 @@ def test_each_model_is_measured_in_a_process_of_its_own(examples, samples):
     for item in made.standings:
         assert 50e6 < item.run.peak_bytes < 4e9
         assert 0.1 < item.run.start_seconds < 60
-        assert 1 < item.run.rate < 10_000
+        rates = item.run.timing.rates
+        assert 1 < min(rates) <= item.run.rate <= max(rates) < 10_000
+        assert 3 <= len(rates) <= REPEATS
+        assert item.run.timing.pictures >= 16
     compact = made.standings[0].run
     assert compact.encoder["disk_bytes"] == pytest.approx(35e6, rel=0.1)
     scores = relevance.score("almonds", samples / "examples", model="compact")
@@ -470,3 +481,21 @@ def test_an_interrupted_comparison_leaves_no_process_behind(samples, tmp_path):
     listing = subprocess.run(["ps", "-eo", "pgid,args"], capture_output=True, text=True, check=True)
     left = [line for line in listing.stdout.splitlines() if line.split()[0] == str(started.pid)]
     assert left == []
+
+
+def test_speed_is_timed_over_enough_pictures_and_says_when_the_machine_is_busy():
+    asked = []
+
+    def seven_at_most(count):
+        asked.append(count)
+        time.sleep(0.001)
+        return min(count, 7)
+
+    found = timed(seven_at_most, rate=2.0, load=99.0)
+    assert asked == [16, 9, 2] * REPEATS
+    assert found.pictures == 16
+    assert len(found.rates) == REPEATS
+    assert all(100 < rate < 16 / 0.003 for rate in found.rates)
+    assert found.is_busy
+    assert not replace(found, load=found.cores * 1.4).is_busy
+    assert not replace(found, load=None).is_busy

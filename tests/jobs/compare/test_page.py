@@ -13,8 +13,8 @@ from relevance.jobs.compare.disagreement import disagreements
 from relevance.jobs.compare.result import Comparison
 from relevance.jobs.compare.run import Failure
 from relevance.jobs.compare.standing import standings
-from relevance.jobs.compare.wording import answer, explanation, one_order
-from tests.jobs.compare.test_job import run, two_scorers
+from relevance.jobs.compare.wording import answer, busy_note, explanation, one_order
+from tests.jobs.compare.test_job import run, timing, two_scorers
 from tests.support.browser import needs_chromium
 
 EVIL = '"><script>alert(1)<_script><img src=x onerror=alert(2)>'
@@ -62,8 +62,8 @@ def three(rng: np.random.Generator):
     noise = rng.normal(size=90)
     scores = {"good": first + truth, "fast": noise, "third": other}
     runs = [
-        run(name, values, encoder=ENCODER, seconds=seconds)
-        for (name, values), seconds in zip(scores.items(), (9.0, 1.0, 18.0), strict=True)
+        run(name, values, encoder=ENCODER, timing=timing(rate - 1, rate, rate + 2))
+        for (name, values), rate in zip(scores.items(), (10.0, 90.0, 5.0), strict=True)
     ]
     return runs, truth.astype(float)
 
@@ -123,10 +123,13 @@ def test_the_page_shows_the_figures(open_page, tmp_path, scheme):
             assert f"{value.low:.3f} to {value.high:.3f}" in row
         if item.auc_gain:
             assert f"{item.auc_gain.value:+.3f}" in row
-        assert f"{item.run.rate:.1f}" in cost
+        rate = item.run.rate
+        assert f"{rate:.1f}\n{rate - 1:.1f} to {rate + 2:.1f}" in cost
         assert "100\t35" in cost
         assert ("★" in row) == item.on_front
     assert [item.on_front for item in made.standings] == [True, True, False]
+    assert "median of 3 repeats of 16 pictures" in page.inner_text("#cost")
+    assert "busy" not in page.inner_text("#cost")
     assert page.locator("#chart svg").count() == 1
     disputed = page.locator("section:has(h2:text('good and fast')) .card")
     assert disputed.count() == 12
@@ -171,7 +174,9 @@ def test_eight_runs_have_labels_that_can_be_read(open_page, tmp_path):
     rng = np.random.default_rng(3)
     truth, first, _ = two_scorers(rng, 60)
     runs = [
-        run(f"model {n}", first + rng.normal(size=60) * 0.05, encoder=ENCODER, seconds=1 + n / 10)
+        run(
+            f"model {n}", first + rng.normal(size=60) * 0.05, encoder=ENCODER, timing=timing(60 - n)
+        )
         for n in range(8)
     ]
     page = open_page(comparison(runs, truth.astype(float)).to_html(tmp_path / "c.html"))
@@ -186,3 +191,13 @@ def test_eight_runs_have_labels_that_can_be_read(open_page, tmp_path):
         for other in boxes[number + 1 :]:
             apart = own[3] <= other[1] + 2 or other[3] <= own[1] + 2
             assert apart or own[2] <= other[0] or other[2] <= own[0]
+
+
+def test_a_busy_machine_is_said():
+    runs, grades = three(np.random.default_rng(1))
+    busy = replace(runs[0], timing=replace(runs[0].timing, load=11.42))
+    html = comparison([busy, *runs[1:]], grades)._repr_html_()
+    note = busy_note(comparison([busy, *runs[1:]], grades).standings)
+    assert "good at a load average of 11.4 on 2 cores." in note
+    assert busy_note(comparison(runs, grades).standings) == ""
+    assert note in html

@@ -15,10 +15,14 @@ from scipy.special import logsumexp
 import relevance
 from relevance.embedding.embeddings import BATCH_SIZE, Advance, embed_images
 from relevance.errors import NoReadablePictureError, UsageError
-from relevance.jobs.score.result import CSV_COLUMNS
 from relevance.judging.prompts import BACKGROUND_CONCEPTS
 from relevance.pictures.folders import find_images
 from tests.support.toy import ToyEncoder
+
+COLUMNS = (
+    *("path", "folder", "label", "grade", "score", "cosine", "probability", "relevant", "rank"),
+    *("group", "flaws", "status", "reason"),
+)
 
 
 def test_red_pictures_are_relevant_for_red(red_and_blue, toy):
@@ -27,7 +31,7 @@ def test_red_pictures_are_relevant_for_red(red_and_blue, toy):
     assert scores.folders["n"].tolist() == [12, 20]
     assert scores.folders["scaled"].tolist() == [1, 0]
     assert scores.evaluation().roc_auc.value > 0.95
-    assert scores.images.columns.tolist() == list(CSV_COLUMNS)
+    assert scores.images.columns.tolist() == list(COLUMNS)
 
 
 def test_score_and_cosine_are_those_of_the_definition(red_and_blue, toy):
@@ -165,12 +169,12 @@ def test_files_of_a_run(red_and_blue, toy, tmp_path_factory):
     (red_and_blue / "Relevant" / "bad.png").write_bytes(b"")
     scores = relevance.score("red", red_and_blue, model=toy)
     table = pd.read_csv(scores.to_csv(out / "x.csv"), keep_default_na=False)
-    assert table.columns.tolist() == list(CSV_COLUMNS)
+    assert table.columns.tolist() == list(COLUMNS)
     assert len(table) == 33
     bad = table[table["status"] == "skipped"].iloc[0]
     assert (bad["score"], bad["relevant"], bad["reason"]) == ("", "", "the file is empty")
     result = json.loads(scores.to_json(out / "x.json").read_text())
-    assert list(result) == ["keyword", "encoder", "folders", "evaluation", "skipped", "provenance"]
+    assert [row["rank"] for row in result["pictures"]] == [*range(1, 33), None]
     assert result["folders"][0] == pytest.approx(scores.folders.iloc[0].to_dict())
     assert result["evaluation"]["roc_auc"]["value"] == scores.evaluation().roc_auc.value
     assert [row["reason"] for row in result["skipped"]] == ["the file is empty"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -386,3 +387,20 @@ def test_the_likeliest_opened_come_first(almonds):
     distance = np.abs(pictures.probability - 0.5)
     assert distance[wrong].max() in distance[first[:2]]
     assert distance.min() in distance[first[:3]]
+
+
+def test_copies_and_flawed_pictures_can_be_shown_alone(samples, open_page, tmp_path):
+    shutil.copytree(samples / "google_images" / "lemons", tmp_path / "shop")
+    lemon = Image.open(tmp_path / "shop" / "lemons-04.jpg").convert("RGB")
+    lemon.reduce(2).save(tmp_path / "shop" / "half.jpg")
+    Image.new("RGB", (200, 100), "white").save(tmp_path / "shop" / "blank.png")
+    scores = relevance.score("lemons", tmp_path / "shop", model="compact")
+    page = open_page(scores.to_html(tmp_path / "lemons.html"))
+    kinds = page.locator("#show option").evaluate_all("all => all.map(one => one.value)")
+    assert {"alike", "blank"} <= set(kinds)
+    assert not {"tiny", "noise"} & set(kinds)
+    for kind, names in (("blank", ["blank.png"]), ("alike", ["half.jpg", "lemons-04.jpg"])):
+        page.select_option("#show", kind)
+        assert sorted(page.locator("#gallery .file").all_inner_texts()) == names
+    page.locator("#gallery .open").first.click()
+    assert "Nearly the same" in page.inner_text("#viewer-facts")

@@ -15,7 +15,8 @@ from relevance.errors import OutputError, UsageError
 from relevance.jobs.sort.choosing import Item, Layout
 from relevance.jobs.sort.filing import Work, file_items
 from relevance.jobs.sort.log import Log
-from relevance.jobs.sort.verdicts import Verdict, is_unsure
+from relevance.jobs.sort.verdicts import Verdict
+from relevance.judging.listing import is_unsure
 
 
 def tree(folder: Path) -> dict[str, str]:

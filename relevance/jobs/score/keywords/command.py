@@ -8,7 +8,7 @@ from pathlib import Path
 from relevance.terminal import options as shared
 from relevance.terminal.parser import CommandParser
 
-_OF_ONE = ("relevant", "calibration", "lesson", "like", "unlike")
+_OF_ONE = ("relevant", "calibration", "lesson", "like", "unlike", "which")
 
 
 def add_keywords(parser: CommandParser, keyword: argparse.Action, paths: argparse.Action) -> None:
@@ -58,24 +58,29 @@ def run_keywords(options: argparse.Namespace, keywords: list[str], paths: list[s
     from relevance.jobs.score.keywords.files import places_of_run, write_keyword_scores
     from relevance.jobs.score.keywords.job import score_keywords
     from relevance.jobs.score.keywords.terminal import show_keyword_scores
-    from relevance.terminal.running import carry_out
+    from relevance.jobs.score.lists import score_and_list
 
-    if unfit := list(shared.given(options, _OF_ONE)):
+    if unfit := shared.given(options, _OF_ONE):
+        name = unfit.get("which", next(iter(unfit)))
         raise UsageError(
-            f"--{unfit[0]} holds for one keyword; ask about each by itself with `relevance score "
+            f"--{name} holds for one keyword; ask about each by itself with `relevance score "
             "KEYWORD PATH`, which reads no picture again."
         )
     folder: Path = options.output_dir
-    check_writable(folder)
-    each = [places_for(keyword.strip(), folder) for keyword in keywords]
-    own = [place for places in each for place in (places.html, places.csv, places.json)]
-    of_run = places_of_run(tuple(map(str.strip, keywords)), folder)
-    outputs = [*own, of_run.html, of_run.csv, of_run.json, of_run.parquet]
-    check_spared(outputs, (options.labels, options.keyword_file))
     given = shared.given(options, ("labels", "threshold", *shared.CHOICES))
-    carry_out(
+
+    def check() -> None:
+        check_writable(folder)
+        each = [places_for(keyword.strip(), folder) for keyword in keywords]
+        own = [place for places in each for place in (places.html, places.csv, places.json)]
+        of_run = places_of_run(tuple(map(str.strip, keywords)), folder)
+        outputs = [*own, of_run.html, of_run.csv, of_run.json, of_run.parquet]
+        check_spared(outputs, (options.labels, options.keyword_file))
+
+    score_and_list(
         options,
         work=lambda progress: score_keywords(keywords, paths, progress=progress, **given),
+        check=check,
         write=lambda scores: write_keyword_scores(
             scores, folder, report=options.report, parquet=options.parquet
         ),

@@ -9,8 +9,10 @@ from typing import Any, Unpack
 import numpy as np
 
 from relevance.embedding.cosines import cosine
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import Encoded, open_for_words
+from relevance.embedding.near_copies import first_alike
+from relevance.embedding.watching import watched
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.index.standing import encode, find_pictures, fitting_settings
 from relevance.jobs.score.job import question_facts
@@ -20,7 +22,7 @@ from relevance.jobs.score.keywords.table import Floats
 from relevance.jobs.score.question import Question
 from relevance.judging.prompts import fill, sharing_background, without_keyword
 from relevance.judging.provenance import provenance, warnings_on
-from relevance.judging.scoring import probability, score_of
+from relevance.judging.scoring import flaws_of, probability, score_of
 from relevance.judging.settings import Choices, Settings
 from relevance.judging.similarity import SIMILARITIES
 from relevance.pictures.given import Pictures, held_among, several_pictures
@@ -29,13 +31,14 @@ from relevance.system.command_line import command_line
 from relevance.system.names import all_printable
 
 
+@watched()
 def score_keywords(
     keywords: str | Sequence[str],
     paths: Pictures,
     *,
     labels: str | Path | None = None,
     threshold: float | None = None,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> KeywordScores:
     """Score every picture below ``paths`` against each of several keywords, in one pass.
@@ -67,9 +70,7 @@ def score_keywords(
     return _answer(question, Settings.of(**choices), progress)
 
 
-def _answer(
-    question: KeywordQuestion, settings: Settings, progress: Progress | None
-) -> KeywordScores:
+def _answer(question: KeywordQuestion, settings: Settings, progress: Watch) -> KeywordScores:
     """Do what was asked for, step by step."""
     keywords, limit = question.keywords, question.each[0].verdict_threshold
     prompts = [fill(settings.templates, keyword) for keyword in keywords]
@@ -103,6 +104,10 @@ def _answer(
         folder=[ref.folder for ref in sources.refs],
         reason=encoded.pictures.reasons,
         first_copy=encoded.pictures.first_copy,
+        first_alike=first_alike(
+            encoded.pictures.vectors, encoded.pictures.looks, encoded.pictures.first_copy
+        ),
+        flaws=flaws_of(encoded.pictures),
         grades=grades,
         scores=scores,
         similarities=raw,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relevance.encoders.base import IntArray
 from relevance.errors import UsageError
-from relevance.exports.csv_file import decimals, no_formula, no_formulas, write_csv
+from relevance.exports.columns import Column, csv_rows, frame, plain_columns, records, taken
+from relevance.exports.csv_file import no_formula, write_csv
 from relevance.exports.json_file import JsonExport, without_nan
 from relevance.exports.page_file import PageExport
 from relevance.exports.slugs import slug
@@ -27,7 +28,6 @@ from relevance.tables.columns import write_parquet
 if TYPE_CHECKING:
     import pandas as pd
 
-PICTURE_COLUMNS = ("path", "folder", "best_keyword", "shows", "status", "reason")
 BETWEEN = "; "
 """What parts the keywords in ``shows``."""
 
@@ -80,15 +80,28 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
         Columns: path, folder, best_keyword, shows, status, reason; then for each keyword, such as
         almonds, "almonds: relevant", "almonds: probability" and "almonds: score".
         """
-        import pandas as pd
+        return frame(self.columns)
 
-        columns: dict[str, Any] = dict(zip(PICTURE_COLUMNS, self._picture_columns(), strict=True))
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns of ``table``, as ``exports.columns`` takes them."""
+        group = self.pictures_of(0).group
+        columns: dict[str, Column] = {
+            "path": self.path,
+            "folder": self.folder,
+            "best_keyword": self.best_keyword,
+            "shows": [BETWEEN.join(words) for words in self.shown_keywords],
+            "group": np.ma.masked_array(group, group == 0),
+            "flaws": self.flaws,
+            "status": [SKIPPED if reason else OK for reason in self.reason],
+            "reason": self.reason,
+        }
         for number, keyword in enumerate(self.keywords):
-            verdicts = self.verdicts[:, number].copy()
-            columns[f"{keyword}{VERDICT}"] = pd.arrays.BooleanArray(verdicts, mask=~self.is_scored)
+            verdicts = np.ma.masked_array(self.verdicts[:, number], ~self.is_scored)
+            columns[f"{keyword}{VERDICT}"] = verdicts
             columns[f"{keyword}: probability"] = self.probabilities[:, number]
             columns[f"{keyword}: score"] = self.scores[:, number]
-        return pd.DataFrame(columns)
+        return columns
 
     @cached_property
     def folders(self) -> pd.DataFrame:
@@ -105,8 +118,8 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
 
         A text that a spreadsheet would take for a formula gets an apostrophe in front.
         """
-        names = [no_formula(name) for name in self._column_names()]
-        return write_csv(path, names, self._csv_rows())
+        columns = self.columns
+        return write_csv(path, map(no_formula, columns), csv_rows(columns))
 
     def to_parquet(self, path: str | Path) -> Path:
         """Write ``table`` as Parquet, all of it at once.
@@ -115,16 +128,14 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
             UsageError: The extra ``parquet`` is not installed.
             OSError: The file cannot be written.
         """
-        columns: dict[str, Any] = dict(zip(PICTURE_COLUMNS, self._picture_columns(), strict=True))
-        for number, keyword in enumerate(self.keywords):
-            verdicts = np.ma.masked_array(self.verdicts[:, number], ~self.is_scored)
-            columns[f"{keyword}{VERDICT}"] = verdicts.tolist()
-            columns[f"{keyword}: probability"] = self.probabilities[:, number]
-            columns[f"{keyword}: score"] = self.scores[:, number]
-        return write_parquet(path, columns)
+        return write_parquet(path, plain_columns(self.columns))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the single pictures as plain JSON types."""
+    def to_dict(self, rows: IntArray | None = None) -> dict[str, Any]:
+        """Return keywords, folders, pictures and provenance as plain JSON types.
+
+        Args:
+            rows: Which pictures, in which order; if not given, all, the best first.
+        """
         result = {
             "keywords": [self.facts(number) for number in range(len(self.keywords))],
             "folders": [
@@ -142,7 +153,7 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
                     strict=True,
                 )
             ],
-            "pictures": {
+            "counts": {
                 "scored": self.n_scored,
                 "show_none": int((self.is_scored & (self.n_shown == 0)).sum()),
                 "show_several": int((self.n_shown > 1).sum()),
@@ -156,7 +167,8 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
             "provenance": dict(self.provenance),
         }
         plain: dict[str, Any] = without_nan(result)
-        return plain
+        listed = taken(self.columns, self.order if rows is None else rows)
+        return plain | {"pictures": list(records(listed))}
 
     def facts(self, number: int) -> dict[str, Any]:
         """Say in plain numbers what was found of a keyword.
@@ -192,29 +204,3 @@ class KeywordScores(KeywordTable, JsonExport, PageExport):
             index=pd.Index(self.folder_names, name="folder"),
             columns=pd.Index(self.keywords, name="keyword"),
         )
-
-    def _column_names(self) -> list[str]:
-        kinds = (VERDICT, ": probability", ": score")
-        return [*PICTURE_COLUMNS, *(f"{word}{kind}" for word in self.keywords for kind in kinds)]
-
-    def _picture_columns(self) -> list[Sequence[str]]:
-        """In the order of ``PICTURE_COLUMNS``."""
-        return [
-            list(self.path),
-            list(self.folder),
-            self.best_keyword,
-            [BETWEEN.join(words) for words in self.shown_keywords],
-            [SKIPPED if reason else OK for reason in self.reason],
-            list(self.reason),
-        ]
-
-    def _csv_rows(self) -> Iterator[tuple[object, ...]]:
-        numbers: list[Sequence[object]] = []
-        for number in range(len(self.keywords)):
-            verdicts = self.verdicts[:, number].tolist()
-            numbers += [
-                ["" if reason else v for reason, v in zip(self.reason, verdicts, strict=True)],
-                decimals(self.probabilities[:, number]),
-                decimals(self.scores[:, number]),
-            ]
-        return zip(*map(no_formulas, self._picture_columns()), *numbers, strict=True)

@@ -35,6 +35,8 @@ class KeywordTable:
         folder: The category of each picture.
         reason: Why a picture was skipped; empty where it was not.
         first_copy: ``(n,)`` int64: the first row whose file has the same bytes.
+        first_alike: ``(n,)`` int64: the first row that is a copy or nearly one.
+        flaws: "blank", "tiny", "noise", or "".
         grades: ``(n, m)`` float64: how relevant a picture is known to be, from 0; NaN for unknown.
         scores: ``(n, m)`` float64, see ``judging.scoring.score_of``; rows of NaN where skipped.
         similarities: ``(n, m)`` float32: raw similarities, of the kind ``distance``.
@@ -54,6 +56,8 @@ class KeywordTable:
     folder: Sequence[str]
     reason: tuple[str, ...]
     first_copy: IntArray
+    first_alike: IntArray
+    flaws: Sequence[str]
     grades: Grades
     scores: Floats
     similarities: FloatArray
@@ -98,6 +102,16 @@ class KeywordTable:
         highest = chances == chances.max(axis=1, keepdims=True)
         best[rows] = np.where(highest, scores, -np.inf).argmax(axis=1)
         return best
+
+    @property
+    def order(self) -> IntArray:
+        """Rows, ``(n,)`` int64, those first whose best keyword is most probable, skipped ones last.
+
+        Of equal probabilities the higher score decides.
+        """
+        rows, best = np.arange(len(self.places)), self.best
+        keys = -self.scores[rows, best], -self.probabilities[rows, best]
+        return np.asarray(np.lexsort(keys), dtype=np.int64)
 
     @property
     def best_keyword(self) -> list[str]:
@@ -154,6 +168,8 @@ class KeywordTable:
             relevant=self.verdicts[:, number],
             reason=self.reason,
             first_copy=self.first_copy,
+            first_alike=self.first_alike,
+            flaws=self.flaws,
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 from rich.table import Table
 
+from relevance.encoders.base import IntArray
 from relevance.jobs.score.keywords.files import Written
 from relevance.jobs.score.keywords.result import KeywordScores
 from relevance.jobs.score.keywords.wording import answer, headline, short_folders
@@ -14,12 +15,16 @@ from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 
 
-def show_keyword_scores(scores: KeywordScores, written: Written) -> None:
-    """Print a row a keyword, the answer, what was skipped and where the files are."""
+def show_keyword_scores(scores: KeywordScores, written: Written, listed: IntArray | None) -> None:
+    """Print keywords, the answer, pictures to list, what was skipped and where the files are."""
     console = ResultConsole()
     console.print(_table(scores))
     console.print(f"{headline(scores)}.", markup=False)
     console.print(answer(scores), markup=False)
+    shown = scores.shown_keywords
+    for row in [] if listed is None else listed[scores.is_scored[listed]].tolist():
+        line = f"  {scores.path[row]}: {', '.join(shown[row]) or 'none'}"
+        console.print(line, markup=False, soft_wrap=True)
     show_left_out(console, scores.skipped_rows, len(scores.places), scores.provenance)
     files = [
         ("Page (open it in a browser; it leads to those of the keywords)", written.html),

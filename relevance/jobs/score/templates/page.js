@@ -4,7 +4,7 @@ const ratio = (part, whole) => (whole ? part / whole : 0);
 
 /** The confusion matrix and what follows from it, as evaluation.py defines it. */
 function countAt(threshold) {
-  const { relevant, irrelevant } = probabilities;
+  const { relevant, irrelevant } = values;
   const hits = reaching(relevant, threshold);
   const alarms = reaching(irrelevant, threshold);
   const missed = relevant.length - hits;
@@ -34,7 +34,7 @@ function showCounts(threshold) {
   for (const name of ["hits", "alarms", "missed", "refused"]) put(name, counts[name]);
   for (const name of ["precision", "recall", "f1"]) put(name, share(counts[name], 3));
   put("judged", `${judgedAt(threshold)} of ${total}`);
-  if (probabilities.relevant.length && probabilities.irrelevant.length) {
+  if (values.relevant.length && values.irrelevant.length) {
     const wrong = `${counts.alarms} falsely judged relevant, ${counts.missed} missed`;
     slider.setAttribute("aria-valuetext", `threshold ${threshold}: ${wrong}`);
   }

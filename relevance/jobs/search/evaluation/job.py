@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Unpack
 
-from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.embeddings import Advance, Watch
 from relevance.embedding.settings import EncodingOptions
+from relevance.embedding.watching import watched
 from relevance.errors import RelevanceError, UsageError
 from relevance.index.index import Index
 from relevance.index.search.answering import check_columns
@@ -28,12 +29,13 @@ DEPTH = 100
 _BATCH = 4096
 
 
+@watched("queries")
 def evaluate_search(
     place: str | Path,
     queries: str | Path,
     *,
     label_column: str | None = None,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **options: Unpack[EncodingOptions],
 ) -> SearchEvaluation:
     """Ask an index what is known, and measure the answers.

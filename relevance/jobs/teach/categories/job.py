@@ -8,8 +8,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from relevance.embedding.embeddings import Progress
+from relevance.embedding.embeddings import Watch
 from relevance.embedding.encoding import open_for_words
+from relevance.embedding.watching import watched
 from relevance.encoders.base import EncoderInfo, FloatArray
 from relevance.errors import UsageError
 from relevance.index.standing import encode, find_pictures, fitting_settings
@@ -59,11 +60,12 @@ class _Concepts:
         return Word(basis, self.info, self.rows[number], self.background_rows[kept])
 
 
+@watched()
 def teach_categories(
     paths: Pictures,
     *,
     target: str = F1,
-    progress: Progress | None = None,
+    progress: Watch = None,
     **choices: Unpack[Choices],
 ) -> TaughtCategories:
     """Teach the name of every folder below ``paths`` as a keyword, in one pass over the pictures.

@@ -29,7 +29,7 @@ function takeMarks(text) {
   Object.keys(MARKS).forEach((name, kind) => {
     for (const number of parts[kind]?.split(".") ?? []) {
       const picture = facts.pictures[number];
-      if (number !== "" && picture) marks.set(picture.path, name);
+      if (number !== "" && picture) marks.set(picture.key, name);
     }
   });
 }
@@ -38,7 +38,7 @@ function takeMarks(text) {
 function takeState(text) {
   const words = new URLSearchParams(text);
   const threshold = Number(words.get("t") ?? facts.threshold);
-  state.threshold = threshold >= 0 && threshold <= 1 ? threshold : facts.threshold;
+  state.threshold = inScale(threshold) ? threshold : facts.threshold;
   for (const [name, control] of Object.entries(controls)) {
     control.value = words.get(name) ?? facts.defaults[name];
     if (control.value === "" && name !== "search") control.value = facts.defaults[name];

@@ -37,6 +37,7 @@ function percent(value) {
   return `${text}\u00a0%`;
 }
 
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Give the user a file. */

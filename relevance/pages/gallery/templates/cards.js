@@ -14,20 +14,21 @@ function imageOf(address, description) {
   return image;
 }
 
-/** Verdict and probability: a sign, which is read out as words, a number and a bar. */
+/** Verdict and value: a sign, which is read out as words, a number and a bar. */
 function verdictOf(picture, threshold) {
-  const judged = picture.probability >= threshold;
-  const chip = element("span", judged ? "chip yes" : "chip no");
-  const sign = element("span", "sign", judged ? "✓" : "✗");
-  sign.setAttribute("aria-hidden", "true");
-  const said = judged ? "judged to show it" : "judged not to show it";
-  chip.append(sign, ` ${percent(picture.probability)}`, element("span", "unseen", `, ${said}`));
+  const { sign, said } = sideOf(picture, threshold);
+  const chip = element("span", isAbove(picture, threshold) ? "chip yes" : "chip no");
+  const shown = element("span", "sign", sign);
+  shown.setAttribute("aria-hidden", "true");
+  chip.append(shown, ` ${scale.short(picture.value)}`, element("span", "unseen", `, ${said}`));
   const bar = element("span", "bar");
   const filled = element("span");
-  filled.style.width = `${100 * picture.probability}%`;
+  filled.style.width = `${100 * scale.share(picture.value)}%`;
   bar.append(filled);
   return [chip, bar];
 }
+
+const titleOf = (picture) => picture.caption || picture.name;
 
 function openOf(picture, threshold) {
   const button = element("button", "open");
@@ -37,13 +38,14 @@ function openOf(picture, threshold) {
   const frame = element("span", "frame");
   frame.append(imageOf(picture.thumbnail, ""));
   const text = element("span", "text");
-  const folder = element("span", "values", facts.folder_names[picture.folder]);
-  folder.title = facts.folders[picture.folder];
+  const folder = element("span", "values", picture.note || facts.folder_names[picture.folder]);
+  folder.title = picture.note ? picture.path : facts.folders[picture.folder];
   const copies = picture.copies ? `× ${picture.paths.length}` : "";
-  text.append(element("span", "file", picture.name), ...verdictOf(picture, threshold));
+  text.append(element("span", "file", titleOf(picture)), ...verdictOf(picture, threshold));
   const outcome = outcomeOf(picture, threshold);
   if (isWrong(outcome)) text.append(element("span", "outcome wrong", `≠ label: ${outcome}`));
   if (copies) folder.append(` ${copies}`);
+  if (picture.flaws.length) folder.append(` · ${picture.flaws.join(", ")}`);
   text.append(folder, element("span", "given"));
   button.append(frame, text);
   return button;
@@ -54,7 +56,7 @@ function pickOf(picture) {
   const box = element("input");
   box.type = "checkbox";
   box.tabIndex = -1;
-  label.append(box, element("span", "unseen", `Select ${picture.name}`));
+  label.append(box, element("span", "unseen", `Select ${titleOf(picture)}`));
   return label;
 }
 
@@ -76,7 +78,7 @@ function markButtons(name) {
 function cardOf(picture, place, threshold) {
   const card = element("li", isWrong(outcomeOf(picture, threshold)) ? "card miss" : "card");
   card.dataset.place = place;
-  card.append(openOf(picture, threshold), pickOf(picture), markButtons(picture.name));
+  card.append(openOf(picture, threshold), pickOf(picture), markButtons(titleOf(picture)));
   return card;
 }
 
@@ -103,7 +105,7 @@ function drawGallery(chosen, count, threshold) {
   current = Math.min(current, Math.max(cards.length - 1, 0));
   setTabStop(current);
   const shown = cards.length;
-  put("count", `${shown} of ${counted(chosen.length, "picture")}`);
+  put("count", `${shown} of ${counted(chosen.length, facts.words.noun)}`);
   const more = at("more");
   more.hidden = shown === chosen.length;
   more.textContent = `Show ${Math.min(PAGE, chosen.length - shown)} more`;

@@ -7,10 +7,15 @@ const controls = {
   search: at("search"),
 };
 
+const isAbove = (picture, threshold) => picture.value >= threshold;
+
+/** The words for the side of the threshold that a picture is on. */
+const sideOf = (picture, threshold) => facts.words[isAbove(picture, threshold) ? "above" : "below"];
+
 /** What a picture's verdict is to its label. */
 function outcomeOf(picture, threshold) {
-  const judged = picture.probability >= threshold;
-  if (!picture.label) return judged ? "judged relevant" : "judged irrelevant";
+  const judged = isAbove(picture, threshold);
+  if (!picture.label) return sideOf(picture, threshold).name;
   if (picture.label === "relevant") return judged ? "found" : "missed";
   return judged ? "false alarm" : "rightly refused";
 }
@@ -21,17 +26,23 @@ const ORDERS = {
   highest: (a, b) => b.score - a.score,
   lowest: (a, b) => a.score - b.score,
   nearest: (a, b, threshold) =>
-    Math.abs(a.probability - threshold) - Math.abs(b.probability - threshold),
+    Math.abs(a.value - threshold) - Math.abs(b.value - threshold),
   surest: (a, b, threshold) =>
-    Math.abs(b.probability - threshold) - Math.abs(a.probability - threshold),
+    Math.abs(b.value - threshold) - Math.abs(a.value - threshold),
+  alike: (a, b) => (a.group || Infinity) - (b.group || Infinity) || b.score - a.score,
+  given: () => 0,
   name: (a, b) => a.path.localeCompare(b.path, undefined, { numeric: true }),
 };
 
 const SHOWN = {
   all: () => true,
   wrong: isWrong,
-  relevant: (outcome) => ["found", "false alarm", "judged relevant"].includes(outcome),
-  irrelevant: (outcome) => ["missed", "rightly refused", "judged irrelevant"].includes(outcome),
+  [facts.words.above.cell]: (outcome, picture, threshold) => isAbove(picture, threshold),
+  [facts.words.below.cell]: (outcome, picture, threshold) => !isAbove(picture, threshold),
+  alike: (outcome, picture) => picture.group > 0,
+  blank: (outcome, picture) => picture.flaws.includes("blank"),
+  tiny: (outcome, picture) => picture.flaws.includes("tiny"),
+  noise: (outcome, picture) => picture.flaws.includes("noise"),
   marked: (outcome, picture) => markOf(picture) !== "",
   unmarked: (outcome, picture) => markOf(picture) === "",
 };
@@ -46,8 +57,8 @@ function chosenPictures(threshold) {
     .filter(
       (picture) =>
         (folder === "" || picture.folders.includes(Number(folder))) &&
-        (text === "" || picture.path.toLowerCase().includes(text)) &&
-        fits(outcomeOf(picture, threshold), picture),
+        (text === "" || `${picture.path}\n${picture.caption}`.toLowerCase().includes(text)) &&
+        fits(outcomeOf(picture, threshold), picture, threshold),
     )
     .sort((a, b) => order(a, b, threshold));
 }

@@ -24,7 +24,7 @@ function refreshMarks() {
   drawStates(state.chosen);
   const [yes, no, unsure] = countOfMarks();
   at("marking").hidden = marks.size === 0;
-  const parts = [`${yes} marked as showing ${facts.keyword}`, `${no} as not`, `${unsure} unsure`];
+  const parts = [`${yes} marked as ${facts.words.marked}`, `${no} as not`, `${unsure} unsure`];
   put("marked", parts.join(", "));
   at("selection").hidden = selected.size === 0;
   put("selected", `${selected.size} selected:`);
@@ -106,10 +106,10 @@ function startControls() {
     option.title = facts.folders[number];
     controls.folder.append(option);
   });
-  slider.addEventListener("input", () => setThreshold(probabilityAt(Number(slider.value))));
+  slider.addEventListener("input", () => setThreshold(valueAt(Number(slider.value))));
   exact.addEventListener("change", () => {
     const given = Number(exact.value);
-    const usable = exact.value !== "" && given >= 0 && given <= 1;
+    const usable = exact.value !== "" && inScale(given);
     setThreshold(usable ? given : state.threshold);
   });
   for (const control of Object.values(controls)) {

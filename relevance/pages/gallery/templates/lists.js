@@ -1,36 +1,47 @@
 // What is shown, given out: as a table, as plain paths, as the command that judges so.
 
-/** A row a picture shown, in the order shown; copies have theirs. */
-function shownTable() {
-  const rows = [["path", "folder", "probability", "verdict", "label", "mark"]];
-  for (const picture of state.chosen) {
-    const verdict = picture.probability >= state.threshold ? "relevant" : "irrelevant";
-    const folder = facts.folders[picture.folder];
-    const marked = markOf(picture);
-    for (const path of picture.paths) {
-      rows.push([path, folder, picture.probability, verdict, knownLabel(picture), marked]);
-    }
-  }
-  return csv(rows);
+/** A row a picture, in their order; copies have theirs. */
+function tableOf(pictures) {
+  const { columns, value } = facts.words;
+  const rows = pictures.flatMap((picture) => {
+    const known = {
+      folder: facts.folders[picture.folder],
+      [value]: picture.value,
+      verdict: sideOf(picture, state.threshold).cell,
+      label: knownLabel(picture),
+      mark: markOf(picture),
+      ...picture.columns,
+    };
+    return picture.paths.map((path) => columns.map((name) => ({ path, ...known })[name]));
+  });
+  return csv([columns, ...rows]);
+}
+
+/** What marks are saved as: labels, where pictures have such, else the pictures marked. */
+function markTable() {
+  if (facts.words.columns.includes("label")) return labelTable();
+  return tableOf(facts.pictures.filter((picture) => markOf(picture) !== ""));
 }
 
 const shownPaths = () => state.chosen.flatMap((picture) => picture.paths).join("\n") + "\n";
 
 function startLists() {
-  at("list-csv").addEventListener("click", () => download("shown.csv", "text/csv", shownTable()));
+  at("list-csv").addEventListener("click", () => {
+    download("shown.csv", "text/csv", tableOf(state.chosen));
+  });
   at("list-paths").addEventListener("click", () => copy(shownPaths(), null, "copied"));
   at("list-text").addEventListener("click", () => {
     download("shown.txt", "text/plain", shownPaths());
   });
-  at("copy").addEventListener("click", () => {
+  at("copy")?.addEventListener("click", () => {
     copy(at("command").textContent, at("command"), "copied");
   });
   at("save-page").addEventListener("click", () => {
     download(facts.file, "text/html", pageAsShown());
   });
   at("save-labels").addEventListener("click", () => {
-    download("labels.csv", "text/csv", labelTable());
-    at("labels-hint").hidden = false;
+    download(facts.words.table, "text/csv", markTable());
+    if (at("labels-hint")) at("labels-hint").hidden = false;
   });
 }
 
@@ -38,5 +49,5 @@ function startLists() {
 function showLists() {
   const files = state.chosen.reduce((sum, picture) => sum + picture.paths.length, 0);
   put("list-size", counted(files, "file"));
-  put("command", facts.command.join(String(state.threshold)));
+  if (facts.command) put("command", facts.command.join(String(state.threshold)));
 }

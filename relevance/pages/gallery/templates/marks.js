@@ -2,21 +2,21 @@
 
 const STORE = `relevance marks ${facts.id}`;
 const MARKS = {
-  yes: { key: "y", text: "Yes", label: "relevant", said: `shows ${facts.keyword}` },
-  no: { key: "n", text: "No", label: "irrelevant", said: `does not show ${facts.keyword}` },
+  yes: { key: "y", text: "Yes", label: "relevant", said: facts.words.marks[0] },
+  no: { key: "n", text: "No", label: "irrelevant", said: facts.words.marks[1] },
   unsure: { key: "u", text: "?", label: "", said: "unsure" },
 };
 const KEYS = Object.fromEntries(Object.entries(MARKS).map(([name, mark]) => [mark.key, name]));
-let marks = new Map(); // path -> yes, no or unsure
+let marks = new Map(); // key of a picture -> yes, no or unsure
 
-const markOf = (picture) => marks.get(picture.path) ?? "";
+const markOf = (picture) => marks.get(picture.key) ?? "";
 
 /** Mark pictures; what all of them are already is taken back. */
 function mark(pictures, name) {
   const isBack = name === "" || pictures.every((picture) => markOf(picture) === name);
   for (const picture of pictures) {
-    if (isBack) marks.delete(picture.path);
-    else marks.set(picture.path, name);
+    if (isBack) marks.delete(picture.key);
+    else marks.set(picture.key, name);
   }
   keepMarks();
 }

@@ -1,55 +1,44 @@
-// The threshold: a slider over a histogram. Positions are log odds, since probabilities crowd at 0
-// and 1; the ends stand for all that lies beyond them.
+// The threshold: a slider over a histogram, whose ends stand for all that lies beyond them.
 
 const slider = at("slider");
 const exact = at("exact");
 const STEPS = 1000;
 const BINS = 50;
-const TICKS = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999];
-const NEAREST = 0.005; // the scale reaches this far at least
-const FARTHEST = 0.0005; // and no farther, or single pictures would make all others crowd
 
 function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   return new Float64Array(bytes.buffer);
 }
 
-const probabilities = {
-  relevant: unpacked(facts.probabilities.relevant),
-  irrelevant: unpacked(facts.probabilities.irrelevant),
-  unlabelled: unpacked(facts.probabilities.unlabelled),
+const values = {
+  relevant: unpacked(facts.values.relevant),
+  irrelevant: unpacked(facts.values.irrelevant),
+  unlabelled: unpacked(facts.values.unlabelled),
 };
 
-function logOdds(probability) {
-  return Math.log(probability / (1 - probability));
-}
-
 const reach = (() => {
-  const ends = [NEAREST, 1 - NEAREST];
-  for (const sorted of Object.values(probabilities)) {
+  const ends = [];
+  for (const sorted of Object.values(values)) {
     if (sorted.length) ends.push(sorted[0], sorted[sorted.length - 1]);
   }
-  const bounded = ends.map((p) => logOdds(Math.min(Math.max(p, FARTHEST), 1 - FARTHEST)));
-  return { low: Math.min(...bounded) - 0.1, high: Math.max(...bounded) + 0.1 };
+  return scale.ends(ends);
 })();
 
-/** The probability at a position, in few digits, so that what is shown is what is used. */
-function probabilityAt(position) {
-  if (position <= 0) return 0;
-  if (position >= STEPS) return 1;
-  const odds = reach.low + (position / STEPS) * (reach.high - reach.low);
-  const near = 1 / (1 + Math.exp(Math.abs(odds))); // distance to the nearer of 0 and 1
-  const digits = Math.min(15, 2 - Math.floor(Math.log10(near)));
-  const rounded = Number(near.toFixed(digits));
-  return odds < 0 ? rounded : Number((1 - rounded).toFixed(digits));
+/** The value at a position; all reach the lowest and none the highest. */
+function valueAt(position) {
+  if (position <= 0 && scale.least === 0) return scale.least;
+  if (position >= STEPS && scale.most === 1) return scale.most;
+  return scale.value(reach.low + (position / STEPS) * (reach.high - reach.low));
 }
 
 function positionOf(threshold) {
-  if (threshold <= 0) return 0;
-  if (threshold >= 1) return STEPS;
-  const position = ((logOdds(threshold) - reach.low) / (reach.high - reach.low)) * STEPS;
+  if (threshold <= scale.least) return 0;
+  if (threshold >= scale.most) return STEPS;
+  const position = ((scale.place(threshold) - reach.low) / (reach.high - reach.low)) * STEPS;
   return Math.min(STEPS - 1, Math.max(1, Math.round(position)));
 }
+
+const inScale = (threshold) => threshold >= scale.least && threshold <= scale.most;
 
 /** How many of a sorted array reach the threshold. */
 function reaching(sorted, threshold) {
@@ -63,10 +52,12 @@ function reaching(sorted, threshold) {
   return sorted.length - low;
 }
 
-const total = Object.values(probabilities).reduce((sum, sorted) => sum + sorted.length, 0);
+const total = facts.total;
 
+/** How many reach the threshold; near that number where values stand for their neighbours. */
 function judgedAt(threshold) {
-  return Object.values(probabilities).reduce((sum, p) => sum + reaching(p, threshold), 0);
+  const counts = Object.values(values).map((sorted) => reaching(sorted, threshold));
+  return Math.min(total, facts.each * counts.reduce((sum, count) => sum + count, 0));
 }
 
 function shape(tag, values) {
@@ -75,9 +66,9 @@ function shape(tag, values) {
   return made;
 }
 
-/** Pictures by probability, a bar a step. Heights are square roots: few must show beside many. */
+/** Pictures by value, a bar a step. Heights are square roots: few must show beside many. */
 function drawHistogram() {
-  const bins = Object.entries(probabilities).map(([kind, sorted]) => {
+  const bins = Object.entries(values).map(([kind, sorted]) => {
     const counts = new Array(BINS).fill(0);
     for (const p of sorted) counts[Math.min(BINS - 1, Math.floor((positionOf(p) / STEPS) * BINS))]++;
     return [kind, counts];
@@ -99,11 +90,11 @@ function drawHistogram() {
 }
 
 function drawTicks() {
-  for (const tick of TICKS) {
-    const odds = logOdds(tick);
-    if (odds < reach.low || odds > reach.high) continue;
-    const mark = element("span", "", percent(tick));
-    mark.style.left = `${(100 * (odds - reach.low)) / (reach.high - reach.low)}%`;
+  for (const tick of scale.ticks(reach)) {
+    const place = scale.place(tick);
+    if (place < reach.low || place > reach.high) continue;
+    const mark = element("span", "", scale.tick(tick));
+    mark.style.left = `${(100 * (place - reach.low)) / (reach.high - reach.low)}%`;
     at("ticks").append(mark);
   }
 }
@@ -111,12 +102,15 @@ function drawTicks() {
 /** Write the threshold into everything that shows it. */
 function showThreshold(threshold) {
   const position = positionOf(threshold);
-  if (probabilityAt(Number(slider.value)) !== threshold) slider.value = position;
+  if (valueAt(Number(slider.value)) !== threshold) slider.value = position;
   exact.value = threshold;
   at("cut").setAttribute("x1", position);
   at("cut").setAttribute("x2", position);
   const judged = judgedAt(threshold);
-  const shows = judged === 1 ? "shows" : "show";
-  put("headline", `${judged} of ${counted(total, "picture")} ${shows} ${facts.headline_end}`);
-  slider.setAttribute("aria-valuetext", `${threshold}: ${judged} of ${total} judged relevant`);
+  const { headline, counted: side } = facts.words;
+  const shown = side === "above" ? judged : total - judged;
+  const about = facts.each > 1 ? "About " : "";
+  put("headline", `${about}${shown} ${headline[shown === 1 ? 0 : 1]}`);
+  const said = `${threshold}: ${shown} of ${total} ${facts.words[side].name}`;
+  slider.setAttribute("aria-valuetext", said);
 }

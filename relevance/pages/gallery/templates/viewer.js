@@ -22,16 +22,16 @@ function openViewer(place) {
 function drawViewer() {
   const picture = state.chosen[viewed];
   at("viewer-frame").replaceChildren(imageOf(picture.large || picture.thumbnail, picture.name));
-  put("viewer-title", picture.name);
+  put("viewer-title", titleOf(picture));
   const link = at("viewer-link");
   link.hidden = !(picture.link && isAtHome);
   if (picture.link) link.href = picture.link;
   const shown = {
     Verdict: `${outcomeOf(picture, state.threshold)} at ${state.threshold}`,
-    Probability: share(picture.probability, 4),
-    Label: picture.label || "no label",
+    [capital(facts.words.value)]: scale.long(picture.value),
+    ...(facts.words.columns.includes("label") ? { Label: picture.label || "no label" } : {}),
     ...picture.facts,
-    Folder: facts.folders[picture.folder],
+    ...(picture.note ? {} : { Folder: facts.folders[picture.folder] }),
     Path: picture.path,
     ...(picture.copies ? { Copies: picture.copies } : {}),
   };

@@ -95,7 +95,7 @@ def test_which_keywords_a_picture_shows(colours, toy):
         assert not shown or found.shown_keywords[row][0] == image["best_keyword"]
     several, none = int((found.n_shown > 1).sum()), int((found.n_shown == 0).sum() - 1)
     assert several > 0 < none
-    assert found.to_dict()["pictures"] == {
+    assert found.to_dict()["counts"] == {
         "scored": 20,
         "show_none": none,
         "show_several": several,

@@ -1,0 +1,3 @@
+// Nothing but the gallery lives on this page.
+
+startGallery();

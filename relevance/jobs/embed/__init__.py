@@ -1,0 +1,1 @@
+"""Embed pictures: their vectors in a file or an array."""
