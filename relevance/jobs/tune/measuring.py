@@ -23,6 +23,7 @@ from relevance.judging.scoring import score_of
 
 CUTOFF = 10
 _AS_IT_IS = ("{}",)
+_LEAST_CHANGE = 0.0005  # in cosine; less is written as 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,8 +237,8 @@ def most_changed(pool: Pool, before: Said, after: Said, most: int) -> list[Chang
         return []
     rise = _leads(pool, after) - _leads(pool, before)
     order = np.argsort(-rise, kind="stable")
-    ups = [at for at in order.tolist() if rise[at] > 0][:most]
-    downs = [at for at in order[::-1].tolist() if rise[at] < 0][:most]
+    ups = [at for at in order.tolist() if rise[at] >= _LEAST_CHANGE][:most]
+    downs = [at for at in order[::-1].tolist() if rise[at] <= -_LEAST_CHANGE][:most]
     return [
         Changed(
             row=int(pool.rows[at]),
