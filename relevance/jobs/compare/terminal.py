@@ -41,6 +41,8 @@ def show_comparison(comparison: Comparison, written: Written) -> None:
     for line in filter(None, (one_order(comparison), busy_note(kept))):
         console.print(line, markup=False)
     for item in comparison.disagreements:
+        if not any(item.other is standing.run for standing in kept):
+            continue  # shown as another
         if math.isnan(item.spearman):
             continue  # a run gives all pictures the same score: there is no order to compare
         console.print(
