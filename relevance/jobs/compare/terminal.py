@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from rich import box
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -40,14 +41,7 @@ def show_comparison(comparison: Comparison, written: Written) -> None:
     console.print(f"pictures/s: median of {how_timed(kept)}", markup=False)
     for line in filter(None, (one_order(comparison), busy_note(kept))):
         console.print(line, markup=False)
-    for item in comparison.disagreements:
-        if math.isnan(item.spearman):
-            continue  # a run gives all pictures the same score: there is no order to compare
-        console.print(
-            f"{item.other.name} ranks the pictures like {item.first.name} to "
-            f"{share(item.spearman, 2)} (Spearman)",
-            markup=False,
-        )
+    _show_agreement(console, comparison, kept)
     for line in comparison.provenance["warnings"]:
         console.print(line, markup=False)
     for standing in kept:
@@ -67,6 +61,18 @@ def show_comparison(comparison: Comparison, written: Written) -> None:
         ("Runs", written.runs),
     ]
     show_files(console, files)
+
+
+def _show_agreement(console: Console, comparison: Comparison, kept: Sequence[Standing]) -> None:
+    """Say how far orders agree: not of runs shown as another, nor where all scores are the same."""
+    for item in comparison.disagreements:
+        is_shown = any(item.other is standing.run for standing in kept)
+        if is_shown and not math.isnan(item.spearman):
+            console.print(
+                f"{item.other.name} ranks the pictures like {item.first.name} to "
+                f"{share(item.spearman, 2)} (Spearman)",
+                markup=False,
+            )
 
 
 def _quality(comparison: Comparison, kept: Sequence[Standing]) -> Table:

@@ -13,7 +13,7 @@ REPEATS = 5
 
 _FEWEST_REPEATS = 3
 _MOST_SECONDS = 20.0  # after which a slow encoder's repeats end
-_SECONDS = 0.4  # that one repeat takes at least
+_SECONDS = 0.25  # that one repeat takes at least
 _FEWEST, _MOST = 16, 256  # pictures of one repeat
 _BUSY = 1.5
 

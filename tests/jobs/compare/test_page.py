@@ -124,7 +124,7 @@ def test_the_page_shows_the_figures(open_page, tmp_path, scheme):
         if item.auc_gain:
             assert f"{item.auc_gain.value:+.3f}" in row
         rate = item.run.rate
-        assert f"{rate:.1f}\n{rate - 1:.1f} to {rate + 2:.1f}" in cost
+        assert f"{rate:.1f}\n\n{rate - 1:.1f} to {rate + 2:.1f}" in cost
         assert "100\t35" in cost
         assert ("★" in row) == item.on_front
     assert [item.on_front for item in made.standings] == [True, True, False]
