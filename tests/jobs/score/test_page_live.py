@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -363,9 +363,10 @@ def test_the_sample_holds_what_decides(two_thousand):
     pictures = scores.pictures
     doubled = type(pictures)(*(
         np.concatenate([column, column]) if isinstance(column, np.ndarray) else [*column, *column]
-        for column in (getattr(pictures, name) for name in pictures.__slots__)
+        for column in (getattr(pictures, item.name) for item in fields(pictures))
     ))  # fmt: skip
-    doubled = replace(doubled, first_copy=np.arange(len(doubled.path)))
+    each = np.arange(len(doubled.path))
+    doubled = replace(doubled, first_copy=each, first_alike=each)
     rows = shown_rows(doubled, 0.5)
     assert len(rows) == len(set(rows)) == SAMPLE
     assert (np.diff(rows) > 0).all()
