@@ -263,9 +263,18 @@ def test_without_labels_the_slider_still_counts(red_and_blue, toy, open_page, tm
     for position in (250, 500, 640):
         threshold = move_slider(page, position)
         count = int((scores.pictures.probability >= threshold).sum())
-        assert page.inner_text("h1") == f"{count} of 32 pictures show red (probably)"
+        said = f"{count} of 32 pictures show red (probably); 32 blank; 32 tiny"
+        assert page.inner_text("h1") == said
+    flaws = ["blank", "tiny"]
     options = page.locator("#show option").all_inner_texts()
-    assert options == ["all", "judged relevant", "judged irrelevant", "not marked yet", "marked"]
+    assert options == [
+        "all",
+        "judged relevant",
+        "judged irrelevant",
+        *flaws,
+        "not marked yet",
+        "marked",
+    ]
 
 
 def test_without_scripts_fixed_galleries_stand_in(almonds, open_page, tmp_path):
