@@ -183,7 +183,7 @@ def test_the_page_shows_copies_once_and_says_where_they_are(with_copies, open_pa
     note = "3 of 35 pictures are copies of others, byte for byte."
     assert note in page.inner_text("#notes")
     assert "1 file is both labelled relevant and irrelevant." in page.inner_text("#notes")
-    assert page.inner_text("h1").endswith("show red (probably); 3 copies")
+    assert page.inner_text("h1").endswith("show red (probably); 3 copies; 35 blank; 35 tiny")
     copied = page.locator("#gallery li", has_text="×")
     said = {}
     for place in range(copied.count()):

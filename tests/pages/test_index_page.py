@@ -35,7 +35,7 @@ def test_runs_are_listed_with_headline_and_link(written, browser):
     assert page.inner_text("h1") == "2 reports in this folder"
     links = page.locator(".runs a")
     assert links.count() == 2
-    assert links.first.inner_text().endswith('pictures show blue "<b>& (probably)')
+    assert links.first.inner_text().endswith('blue "<b>& (probably); 32 blank; 32 tiny')
     assert "score · " in page.locator(".runs li").first.inner_text()
     links.last.click()
     assert "show red (probably)" in page.inner_text("h1")

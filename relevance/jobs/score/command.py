@@ -81,7 +81,9 @@ def _run_one(options: argparse.Namespace, keyword: str, paths: list[str]) -> Non
     from relevance.jobs.score.terminal import show_scores
 
     if options.parquet:
-        raise UsageError("--parquet is for several keywords; of one there is --format parquet.")
+        raise UsageError(
+            "--parquet is for the table of several keywords; of one there is --format parquet."
+        )
     names = ("relevant", "labels", "threshold", "calibration", "lesson", "like", "unlike")
     given = shared.given(options, (*names, *shared.CHOICES))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -263,9 +263,18 @@ def test_without_labels_the_slider_still_counts(red_and_blue, toy, open_page, tm
     for position in (250, 500, 640):
         threshold = move_slider(page, position)
         count = int((scores.pictures.probability >= threshold).sum())
-        assert page.inner_text("h1") == f"{count} of 32 pictures show red (probably)"
+        said = f"{count} of 32 pictures show red (probably); 32 blank; 32 tiny"
+        assert page.inner_text("h1") == said
+    flaws = ["blank", "tiny"]
     options = page.locator("#show option").all_inner_texts()
-    assert options == ["all", "judged relevant", "judged irrelevant", "not marked yet", "marked"]
+    assert options == [
+        "all",
+        "judged relevant",
+        "judged irrelevant",
+        *flaws,
+        "not marked yet",
+        "marked",
+    ]
 
 
 def test_without_scripts_fixed_galleries_stand_in(almonds, open_page, tmp_path):
@@ -363,9 +372,10 @@ def test_the_sample_holds_what_decides(two_thousand):
     pictures = scores.pictures
     doubled = type(pictures)(*(
         np.concatenate([column, column]) if isinstance(column, np.ndarray) else [*column, *column]
-        for column in (getattr(pictures, name) for name in pictures.__slots__)
+        for column in (getattr(pictures, item.name) for item in fields(pictures))
     ))  # fmt: skip
-    doubled = replace(doubled, first_copy=np.arange(len(doubled.path)))
+    each = np.arange(len(doubled.path))
+    doubled = replace(doubled, first_copy=each, first_alike=each)
     rows = shown_rows(doubled, 0.5)
     assert len(rows) == len(set(rows)) == SAMPLE
     assert (np.diff(rows) > 0).all()
