@@ -53,7 +53,7 @@ def test_marks_by_click_and_by_key(page):
     page.keyboard.press("u")
     assert first not in given(page)
     button = card(page, "apples-01").locator("button.yes")
-    assert button.get_attribute("aria-label") == "shows apples: apples-01.jpg"
+    assert button.get_attribute("aria-label") == "Yes shows apples: apples-01.jpg"
     assert button.get_attribute("aria-pressed") == "true"
 
 
