@@ -11,13 +11,12 @@ from PIL import Image
 
 from relevance.embedding.cache import content_digest
 from relevance.embedding.embeddings import Advance, Progress
+from relevance.embedding.near_copies import MOST_BITS
 from relevance.pictures.folders import ImageRef
 from relevance.pictures.guard import guarded
+from relevance.pictures.looks import look_at as glance_at
 from relevance.pictures.reading import Skipped, load_for_encoder
 from relevance.system.threads import cores
-
-ALIKE_BITS = 6
-"""Bits of 64 in which perceptual hashes of near copies may differ."""
 
 _SIDE = 64  # pixels; the hash sees 32
 _AT_ONCE = 64
@@ -54,21 +53,19 @@ def picture_of(ref: ImageRef, image_size: int, max_pixels: int) -> Image.Image |
 
 
 def _look(ref: ImageRef, max_pixels: int) -> Look | Skipped:
-    import imagehash
-
     picture = picture_of(ref, _SIDE, max_pixels)
     if isinstance(picture, Skipped):
         return picture
     digest = ref.held.digest() if ref.held else content_digest(ref.path)
-    packed = np.packbits(imagehash.phash(picture).hash)
-    return Look(digest.hex(), int.from_bytes(packed.tobytes(), "big"))
+    return Look(digest.hex(), int(glance_at(picture)["hash"]))
 
 
 def groups_of(looks: list[Look]) -> Groups:
     """Number pictures so that copies and near copies, of each other or of a third, have one number.
 
     Copies have the same content; near copies perceptual hashes (Zauner 2010, by a cosine
-    transform) that differ in at most ``ALIKE_BITS`` bits.
+    transform) that differ in at most ``MOST_BITS`` bits. Colours and vectors, which near copies
+    share besides, are not asked: what is alike in any way is better on one side.
 
     Returns:
         ``(n,)``, the number of the first picture of the group.
@@ -77,7 +74,7 @@ def groups_of(looks: list[Look]) -> Groups:
     group = np.array([first.setdefault(look.digest, at) for at, look in enumerate(looks)])
     bits = np.array([look.bits for look in looks], dtype=np.uint64)
     for at in first.values():
-        near = np.flatnonzero(np.bitwise_count(bits[:at] ^ bits[at]) <= ALIKE_BITS)
+        near = np.flatnonzero(np.bitwise_count(bits[:at] ^ bits[at]) <= MOST_BITS)
         if len(near):
             joined = np.unique(np.append(group[near], group[at]))
             group[np.isin(group, joined)] = joined.min()
