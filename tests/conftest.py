@@ -34,12 +34,19 @@ def no_embeddings(own_folder):
 
 @pytest.fixture(autouse=True)
 def own_log():
-    """Let no test find where a command that ran in this process sent the log, or how quiet."""
-    logger = logging.getLogger("relevance")
-    level, handlers = logger.level, logger.handlers[:]
+    """Let no test find where a command that ran in this process sent the log, or how quiet.
+
+    Before a test too: what fixtures of a whole module ran has left its own.
+    """
+    _forget_log()
     yield
-    logger.setLevel(level)
-    logger.handlers[:] = handlers
+    _forget_log()
+
+
+def _forget_log():
+    logger = logging.getLogger("relevance")
+    logger.setLevel(logging.NOTSET)
+    logger.handlers[:] = [logging.NullHandler()]
 
 
 @pytest.fixture
