@@ -303,7 +303,7 @@ def test_few_pairs_are_shown_once_and_not_summed_up(tmp_path, toy, open_page):
     made = captions_of(tmp_path, [("a.png", "red")], toy, retrieval=True, report=True)
     page = open_page(made.to_html(tmp_path / "o.html"))
     assert page.locator(".card").count() == 1
-    assert "too few pairs to say what is usual" in page.inner_text("main")
+    assert "too few pairs to say what is usual" in page.inner_text("header.top")
     figures = page.locator("#retrieval tbody tr").first.locator("td.n").all_inner_texts()
     assert figures == ["–", "–", "–", "1.0"]  # among one candidate everything is first
 

@@ -73,10 +73,7 @@ def explanation(table: Captions) -> str:
     if not quantiles:
         return "The reasons are below, and in each row of the table that was written."
     if table.tally.n_scored < _FEW:
-        return (
-            "These are too few pairs to say what is usual, and figures of another encoder cannot "
-            "be compared with them."
-        )
+        return "Figures of another encoder cannot be compared with these."
     if quantiles[0.05] == quantiles[0.95]:
         return (
             "Most pairs have the very same similarity, so it says little about which do not belong "
@@ -93,6 +90,8 @@ def notes(table: Captions) -> list[str]:
     """What makes the figures worth less than they look."""
     found = []
     tally, encoder = table.tally, table.encoder
+    if 0 < tally.n_scored < _FEW:
+        found.append("These are too few pairs to say what is usual.")
     if missing := tally.reasons[MISSING]:
         found.append(
             f"{counted(missing, 'file')} not found; relative paths were taken to start in "

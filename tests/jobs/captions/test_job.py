@@ -421,7 +421,8 @@ def test_relative_paths_start_where_asked(toy, colours, tmp_path):
     written = pd.read_csv(made.output, keep_default_na=False)
     assert written["status"].tolist() == expected["status"].tolist() == ["ok", "skipped"]
     assert float(written["similarity"][0]) == pytest.approx(expected["similarity"][0], abs=1e-6)
-    (note,) = notes(made)
+    few, note = notes(made)
+    assert few.startswith("These are too few")
     assert note.startswith(f"1 file not found; relative paths were taken to start in {colours} ")
     assert f"--folder {colours}" in made.provenance["command"]
     beside = relevance.caption_table(table, model=toy)

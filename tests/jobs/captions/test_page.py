@@ -127,7 +127,7 @@ def test_pairs_are_filtered_opened_marked_and_listed(open_page, made, tmp_path):
     assert f"{float(written['similarity'][12]):.4f}" in facts
     page.keyboard.press("n")
     page.keyboard.press("Escape")
-    assert page.inner_text("#marked") == "0 marked as fitting, 1 as not, 0 unsure"
+    page.locator("#marked", has_text="0 marked as fitting, 1 as not, 0 unsure").wait_for()
     (marked,) = rows_of(save(page, "#save-labels", tmp_path))
     assert (marked["row"], marked["mark"]) == ("13", "no")
     assert page.evaluate("document.querySelector('#ticks').childElementCount") >= 3
