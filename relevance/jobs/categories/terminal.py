@@ -17,6 +17,7 @@ from relevance.jobs.categories.wording import (
 )
 from relevance.judging.scoring import unit_of
 from relevance.pages.wording import number
+from relevance.system.names import told_apart
 from relevance.terminal.console import ResultConsole
 from relevance.terminal.left_out import show_files, show_left_out
 
@@ -52,13 +53,13 @@ def _keyword_table(found: Categories) -> Table:
     table.add_column("mean", justify="right")
     table.add_column("its own?")
     table.add_column("pictures right", justify="right")
-    pictures = found.confusion_matrix.sum(axis=1)
+    pictures, folders = found.confusion_matrix.sum(axis=1), told_apart(found.folders)
     for row, keyword in enumerate(found.keywords[:_SHOWN_KEYWORDS]):
         best = int(found.best_folder[row])
         right = f"{found.confusion_matrix[row, row]} of {pictures[row]}" if pictures[row] else "–"
         table.add_row(
             escape(keyword),
-            escape(found.folders[best]),
+            escape(folders[best]),
             number(float(found.mean_matrix[row, best])),
             _is_own(found, row),
             right,
