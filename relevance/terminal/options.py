@@ -222,6 +222,12 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         help="auto (default), a name from `relevance models`, a hub id, a local folder, or "
         "models:/name/version of an MLflow registry",
     )
+    add_no_cache(parser)
+    add_machine(parser)
+
+
+def add_no_cache(parser: argparse.ArgumentParser) -> None:
+    """Add the switch that leaves the cache of embeddings alone."""
     parser.add_argument(
         "--no-cache",
         dest="cache",
@@ -229,7 +235,6 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="encode everything again, and store nothing",
     )
-    add_machine(parser)
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:

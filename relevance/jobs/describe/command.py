@@ -63,13 +63,7 @@ def add(commands: shared.Commands) -> None:
         help="what chooses tags and scores captions: auto (default), a name from `relevance "
         "models`, a hub id or a local folder",
     )
-    parser.add_argument(
-        "--no-cache",
-        dest="cache",
-        action="store_false",
-        default=None,
-        help="encode everything again, and store nothing",
-    )
+    shared.add_no_cache(parser)
     parser.add_argument(
         "--resume",
         action="store_true",

@@ -22,16 +22,8 @@ BACK, KEPT = "back", "kept"
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """One picture.
-
-    Attributes:
-        source: Where it was.
-        target: Where it is now, or would be, from the folder on; empty for nowhere.
-        outcome: "done"; "planned" in a dry run; "there" where the place held the same already;
-            "failed"; "skipped" where there is no verdict on it.
-        reason: Why it failed or was skipped.
-    """
+class _Fate:
+    """What became of one picture; what its fields mean is said where they are told of."""
 
     source: str
     target: str
@@ -41,6 +33,19 @@ class Filed:
     def shown(self) -> dict[str, str]:
         """Return it as JSON and tables have it: fit to print."""
         return {name: printable(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed(_Fate):
+    """One picture.
+
+    Attributes:
+        source: Where it was.
+        target: Where it is now, or would be, from the folder on; empty for nowhere.
+        outcome: "done"; "planned" in a dry run; "there" where the place held the same already;
+            "failed"; "skipped" where there is no verdict on it.
+        reason: Why it failed or was skipped.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +111,7 @@ class Sorting(JsonExport):
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(_Fate):
     """One picture of a sort that was undone.
 
     Attributes:
@@ -115,15 +120,6 @@ class Restored:
         outcome: "back" where all is as it was before; "kept" where it is not.
         reason: Why not.
     """
-
-    source: str
-    target: str
-    outcome: str
-    reason: str = ""
-
-    def shown(self) -> dict[str, str]:
-        """Return it as JSON has it: fit to print."""
-        return {name: printable(value) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, eq=False)
