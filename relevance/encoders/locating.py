@@ -75,11 +75,17 @@ def _here(name: str) -> str:
 
 
 @contextmanager
-def explained(model: Description) -> Iterator[None]:
+def explained(
+    model: Description, otherwise: str = "or choose another model; `relevance models` lists some"
+) -> Iterator[None]:
     """Turn whatever libraries raise while a model is loaded into ``ModelLoadError``.
 
     The one boundary round foreign models: transformers, tokenizers, safetensors, PyTorch and the
     exporters have no common error, and raise whatever comes on files they do not expect.
+
+    Args:
+        model: What is loaded.
+        otherwise: What may be done but to download or convert it again.
     """
     try:
         yield
@@ -89,5 +95,5 @@ def explained(model: Description) -> Iterator[None]:
         words = printable(" ".join(str(error).split())[:_LONGEST_REASON])
         raise ModelLoadError(
             f"{model.name} cannot be loaded ({type(error).__name__}: {words}). Download or convert "
-            "it again, or choose another model; `relevance models` lists some."
+            f"it again, {otherwise}."
         ) from error

@@ -7,10 +7,10 @@ from relevance.encoders.base import PRECISIONS, Description
 from relevance.encoders.captioning.base import STYLES, Captioner, CaptionerInfo
 from relevance.encoders.captioning.catalog import CAPTIONERS, CaptionerEntry
 from relevance.encoders.catalog import CATALOG
+from relevance.encoders.locating import explained
 from relevance.errors import (
     MissingExtraError,
     ModelLoadError,
-    RelevanceError,
     UsageError,
     check_choice,
 )
@@ -27,7 +27,6 @@ __all__ = [
     "load_captioner",
 ]
 
-_LONGEST_REASON = 300
 _INSTEAD = "leave out --model, for tags by the encoder at hand"
 
 
@@ -82,13 +81,5 @@ def _load(source: str, model: Description, precision: str, device: str) -> Capti
     place = resolve(device)
     kind = _usual_precision(place) if precision == "auto" else precision
     snapshot = fetch(source, FILES, _INSTEAD)
-    try:
+    with explained(model, f"choose another model, or {_INSTEAD}"):
         return HubCaptioner(snapshot, model, precision=kind, device=place)
-    except RelevanceError:
-        raise
-    except Exception as error:  # as in ``load_encoder``: foreign models raise whatever comes
-        words = printable(" ".join(str(error).split())[:_LONGEST_REASON])
-        raise ModelLoadError(
-            f"{model.name} cannot be loaded ({type(error).__name__}: {words}). Download or convert "
-            f"it again, choose another model, or {_INSTEAD}."
-        ) from error
