@@ -528,6 +528,7 @@ def test_no_markup_is_made_from_strings_and_nothing_comes_from_elsewhere():
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_nothing_keeps_anybody_out(visit, address, width, scheme):
     page = visit(address, viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.locator("#search-empty").wait_for()
     assert barriers(page) == []
     page.fill("#q", "garlic")
     page.keyboard.press("Enter")
@@ -539,4 +540,24 @@ def test_nothing_keeps_anybody_out(visit, address, width, scheme):
     page.keyboard.press("Escape")
     for tab in ("Score folders", "Recognise"):
         page.get_by_text(tab, exact=True).click()
+        page.get_by_role("heading", level=1, name=tab).wait_for()
         assert barriers(page) == []
+
+
+@pytest.mark.parametrize("asked", ["/server", "/indexes"])
+def test_a_page_whose_server_is_slow_says_what_it_waits_for(visit, address, asked):
+    page = visit("about:blank", expected=[address])
+    held = []
+    page.route(f"**/api/v1{asked}", lambda route: held.append(route))
+    page.goto(address)
+    page.get_by_text("The server is asked what it has").wait_for()
+    assert page.get_by_role("heading", level=1).all_inner_texts() == ["relevance"]
+    assert barriers(page) == []
+    held.pop().continue_()
+    page.locator("#search-empty", has_text="80 pictures").wait_for()
+    assert page.get_by_role("heading", level=1).all_inner_texts() == ["Search pictures"]
+
+
+def test_without_scripts_the_page_says_what_does_without(visit, address):
+    page = visit(address, java_script_enabled=False)
+    assert "the REST interface at /docs does not" in page.inner_text("main")

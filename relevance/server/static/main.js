@@ -39,6 +39,7 @@ function show(state) {
   const tab = TABS[state.tab] ? state.tab : "search";
   if (tab !== open) forgive();
   open = tab;
+  at("view-waiting").hidden = true;
   for (const name of Object.keys(TABS)) {
     at(`view-${name}`).hidden = name !== tab;
     if (name === tab) links[name].setAttribute("aria-current", "page");
@@ -51,4 +52,7 @@ function show(state) {
   TABS[tab].show(state);
 }
 
-start().catch(complain);
+start().catch((error) => {
+  at("waiting").hidden = true;
+  complain(error);
+});
