@@ -16,18 +16,11 @@ from PIL import Image
 
 from relevance.exports.slugs import slug
 from tests.conftest import ROOT
+from tests.support.command import run_command
 
 
-def run(*arguments: object, cwd, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "relevance", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "120"},
-        **options,
-    )
+def run(*arguments: object, cwd) -> subprocess.CompletedProcess[str]:
+    return run_command(*arguments, cwd=cwd, COLUMNS="120")
 
 
 def score(*arguments: object, cwd) -> subprocess.CompletedProcess[str]:

@@ -42,6 +42,7 @@ from relevance.pictures.folders import find_images
 from relevance.pictures.reading import READING, load_image
 from relevance.system.threads import cores
 from tests.conftest import LONG_AGO
+from tests.support.command import run_command
 from tests.support.toy import INFO, ToyEncoder
 
 DIM = INFO.dim
@@ -467,8 +468,8 @@ def folder_of_many(tmp_path_factory):
 def uninterrupted(folder_of_many, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole")
     words = ("score", "nuts", folder_of_many, "--model", "compact", "--no-report", "--no-cache")
-    process = run(*words, "--output-dir", out, cache=out / "cache")
-    finish(process)
+    done = run_command(*words, "--output-dir", out, RELEVANCE_CACHE=str(out / "cache"))
+    assert done.returncode == 0, done.stderr
     assert not (out / "cache").exists()
     return rows(out / "nuts.csv")
 
@@ -493,8 +494,8 @@ def test_a_killed_run_resumes(folder_of_many, uninterrupted, tmp_path):
     kept = stored(tmp_path / "embeddings.sqlite")
     assert 60 <= kept < 298
     assert not (tmp_path / "out").exists()
-    resumed = run(*words, "--output-dir", tmp_path / "out", cache=tmp_path)
-    finish(resumed)
+    resumed = run_command(*words, "--output-dir", tmp_path / "out", RELEVANCE_CACHE=str(tmp_path))
+    assert resumed.returncode == 0, resumed.stderr
     assert rows(tmp_path / "out" / "nuts.csv") == uninterrupted
     assert stored(tmp_path / "embeddings.sqlite") == 298
 
@@ -527,17 +528,20 @@ def test_two_processes_share_one_cache(folder_of_many, uninterrupted, tmp_path):
 
 
 def test_the_cache_commands(red_and_blue, tmp_path):
+    def relevance_run(*words):
+        done = run_command(*words, RELEVANCE_CACHE=str(tmp_path / "cache"))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def cache(*words):
-        return finish(run("cache", *words, cache=tmp_path / "cache"))
+        return relevance_run("cache", *words)
 
     assert f"Embeddings: none yet; they will be in {tmp_path / 'cache'}" in cache("info")
     assert "0.0 MB freed" in cache("clear")
-    done = run(
+    relevance_run(
         *("score", "red", red_and_blue, "--model", "compact", "--no-report"),
         *("--output-dir", tmp_path / "out"),
-        cache=tmp_path / "cache",
     )
-    finish(done)
     info = cache("info")
     assert "32 files known by path" in info
     assert "compact (fp32): 32 pictures, 123 texts" in info

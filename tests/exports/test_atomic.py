@@ -24,6 +24,7 @@ from relevance.exports.atomic import put_file, put_text, replacing, together
 from relevance.exports.csv_file import write_csv
 from relevance.jobs.calibrate.files import write_calibration
 from relevance.jobs.score.files import write_scores
+from tests.support.command import run_command
 
 OLD = "what was there before\n"
 
@@ -265,15 +266,8 @@ def small_files(limit):
     return prepare
 
 
-def run(*words, cwd, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "relevance", *map(str, words), "--model", "compact"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        **options,
-    )
+def run(*words, cwd):
+    return run_command(*words, "--model", "compact", cwd=cwd)
 
 
 COMMANDS = {
@@ -291,7 +285,14 @@ def test_a_full_disk_costs_nothing_that_was_there(few, name):
     first = run(*words, cwd=few)
     assert first.returncode == 0, first.stderr
     before = contents(few / "out")
-    full = run(*words, cwd=few, preexec_fn=small_files(limit))
+    full = subprocess.run(
+        [sys.executable, "-m", "relevance", *words, "--model", "compact"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=few,
+        preexec_fn=small_files(limit),
+    )
     assert full.returncode == 1, full.stderr
     assert "cannot be written (" in full.stderr
     assert "make room there" in full.stderr

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ import relevance
 from relevance.errors import UsageError
 from relevance.judging.label_table import read_label_table
 from relevance.pictures.folders import ImageRef, find_images
+from tests.support.command import run_command
 
 
 @pytest.fixture
@@ -158,9 +157,8 @@ def test_names_that_are_not_text_are_found_by_what_the_table_shows(toy, tmp_path
 def test_a_table_is_not_written_over(samples, tmp_path):
     labels = tmp_path / "almonds.csv"
     labels.write_text("path,label\n")
-    command = [sys.executable, "-m", "relevance", "score", "almonds", str(samples / "examples")]
-    command += ["--model", "compact", "--labels", str(labels), "--output-dir", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = ["score", "almonds", samples / "examples", "--model", "compact"]
+    done = run_command(*words, "--labels", labels, "--output-dir", tmp_path)
     assert done.returncode == 2
     assert "is read and would be written over" in done.stderr
     assert labels.read_text() == "path,label\n"
@@ -191,10 +189,8 @@ def test_the_command_takes_a_table(samples, tmp_path):
     pictures = sorted((samples / "examples" / "Relevant").iterdir())
     rows = [f"{path},{'relevant' if n % 2 else 'irrelevant'}" for n, path in enumerate(pictures)]
     (tmp_path / "labels.csv").write_text("path,label\n" + "\n".join(rows))
-    command = [sys.executable, "-m", "relevance", "score", "almonds", str(samples / "examples")]
-    command += ["--model", "compact", "--labels", str(tmp_path / "labels.csv"), "--no-report"]
-    command += ["--output-dir", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    words = ["score", "almonds", samples / "examples", "--model", "compact", "--no-report"]
+    done = run_command(*words, "--labels", tmp_path / "labels.csv", "--output-dir", tmp_path)
     assert "Small sample: 6 relevant and 6 irrelevant" in done.stdout
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pillow_heif
@@ -13,6 +11,7 @@ from PIL import Image
 
 from relevance.jobs.score.job import score
 from relevance.pictures.reading import Skipped, load_image, note_on
+from tests.support.command import run_command
 from tests.support.picture_files import blobs, file_of, values_of
 from tests.support.toy import ToyEncoder
 
@@ -150,12 +149,7 @@ def test_the_command_says_it_and_writes_it(tmp_path):
     content = file_of(blobs(), "JPEG")[:-2]
     (tmp_path / "nuts" / "a.jpg").write_bytes(content)
     words = ["score", "nuts", str(tmp_path / "nuts"), "--no-report"]
-    done = subprocess.run(
-        [sys.executable, "-m", "relevance", *words, "--output-dir", str(tmp_path / "out")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_command(*words, "--output-dir", tmp_path / "out")
     assert "1 picture used though not whole" in " ".join((done.stderr + done.stdout).split())
     (written,) = (tmp_path / "out").glob("*.json")
     facts = json.loads(written.read_text())["provenance"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import relevance
 from relevance.judging.calibration import Calibration
 from relevance.pictures.folders import find_images
 from relevance.system.names import from_here, printable, told_apart
+from tests.support.command import run_command
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = "\u200b\u2060\ufeff\u00ad\u180e\u2028\u2029\u3164\U000e0041\x00\x1b\x7f\x9b\n"
@@ -65,16 +64,6 @@ def pictures(root: Path, *names: str) -> Path:
     return root
 
 
-def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "relevance", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-    )
-
-
 def everything_written(folder: Path) -> dict[str, str]:
     return {
         str(path): path.read_bytes().decode("utf-8")
@@ -106,7 +95,7 @@ def test_no_command_prints_what_hides_in_a_name(tmp_path):
         ("score", "almonds", root, *model, "--calibration", "c\u202e.json"),
         ("captions", "t\u202e.csv"),
     ):
-        done = run(*words, cwd=tmp_path)
+        done = run_command(*words, cwd=tmp_path)
         texts |= {f"{words} out": done.stdout, f"{words} err": done.stderr}
     texts |= everything_written(tmp_path / "out\u202e")
     assert len(texts) >= 20
@@ -181,7 +170,7 @@ def test_near_misses_are_named_everywhere(tmp_path):
         (("captions", "labels.csv", "--folder", "PICS"), "(--folder); did you mean Pics?"),
     )
     for words, expected in pairs:
-        done = run(*words, cwd=tmp_path)
+        done = run_command(*words, cwd=tmp_path)
         assert done.returncode in (2, 4)
         assert expected in done.stderr
         assert "Traceback" not in done.stderr
@@ -199,16 +188,18 @@ def test_exclude_in_every_command_and_in_what_can_be_typed_again(tmp_path):
     )
     options = ("--exclude", "*_S.png", "--model", "compact")
     out = ("--output-dir", tmp_path, "--json")
-    score = json.loads(run("score", "nuts", root, *options, *out, cwd=tmp_path).stdout)
+    score = json.loads(run_command("score", "nuts", root, *options, *out, cwd=tmp_path).stdout)
     assert sum(folder["n"] for folder in score["folders"]) == 8
     assert score["provenance"]["left_out"] == {"excluded": 8}
     assert "--exclude '*_S.png'" in score["provenance"]["command"]
     keywords = ("--keyword", "nuts", "--keyword", "lamp")
-    found = json.loads(run("categories", root, *keywords, *options, *out, cwd=tmp_path).stdout)
+    found = json.loads(
+        run_command("categories", root, *keywords, *options, *out, cwd=tmp_path).stdout
+    )
     assert found["provenance"]["left_out"] == {"excluded": 8}
     distances = ("--distance", "cosine", "--distance", "dot")
     compared = json.loads(
-        run("compare", "nuts", root, *distances, *options, *out, cwd=tmp_path).stdout
+        run_command("compare", "nuts", root, *distances, *options, *out, cwd=tmp_path).stdout
     )
     assert {row["scored"] for row in compared["runs"]} == {8}
     assert "--exclude '*_S.png'" in compared["provenance"]["command"]
@@ -224,7 +215,7 @@ def test_what_is_left_out_is_said_on_the_terminal_and_on_the_page(tmp_path):
     root = pictures(tmp_path / "p", "a.png", "@eaDir/a.png")
     for name in ("1.svg", "2.svg", "a.psd"):
         (root / name).write_text("x")
-    done = run("score", "nuts", root, "--model", "compact", cwd=tmp_path)
+    done = run_command("score", "nuts", root, "--model", "compact", cwd=tmp_path)
     said = "3 not in a supported picture format, 1 system folder. Not supported: 2 .svg, 1 .psd"
     assert f"Left out: {said}." in done.stdout
     assert said in (tmp_path / "reports" / "nuts.html").read_text()

@@ -6,8 +6,6 @@ import html
 import json
 import re
 import shlex
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +36,7 @@ from relevance.judging.calibration.reliability import (
 from relevance.judging.calibration.targets import Target, choose_cut
 from relevance.judging.evaluation import Evaluation
 from relevance.judging.metrics import at_threshold, mann_whitney, trace_curves
+from tests.support.command import run_command
 from tests.support.toy import ToyEncoder
 
 
@@ -421,30 +420,25 @@ def test_the_commands_with_the_shipped_encoder(samples, tmp_path):
         (folder / f"{path.parent.name}-{path.name}").write_bytes(path.read_bytes())
     file = tmp_path / "apples.json"
     words = ["calibrate", "apples and almonds", str(tmp_path / "fit"), "--model", "compact"]
-    done = relevant_run(*words, "-o", str(file), "--template=-a {}", "--distance", "dot")
+    done = run_command(*words, "-o", str(file), "--template=-a {}", "--distance", "dot")
     use = done.stdout.split("Use it: relevance ")[1].splitlines()[0]
     said = [str(tmp_path / "new") if word == "PATH" else word for word in shlex.split(use)]
     assert (
-        relevant_run(*said, "--no-report", "--quiet", "--output-dir", str(tmp_path)).returncode == 0
+        run_command(*said, "--no-report", "--quiet", "--output-dir", str(tmp_path)).returncode == 0
     )
-    done = relevant_run(*words, "-o", str(file))
+    done = run_command(*words, "-o", str(file))
     assert done.returncode == 0, done.stderr
     assert "cross-validated" in done.stdout
     assert file.with_suffix(".html").exists()
     words = ["score", "apples and almonds", str(tmp_path / "new"), "--model", "compact", "--json"]
     words += ["--output-dir", str(tmp_path / "out"), "--no-report"]
-    plain = json.loads(relevant_run(*words).stdout)["evaluation"]
-    fitted = json.loads(relevant_run(*words, "--calibration", str(file)).stdout)
+    plain = json.loads(run_command(*words).stdout)["evaluation"]
+    fitted = json.loads(run_command(*words, "--calibration", str(file)).stdout)
     assert fitted["provenance"]["calibration"]["threshold"] == fitted["evaluation"]["chosen"][
         "threshold"
     ]  # fmt: skip
     assert fitted["evaluation"]["roc_auc"] == plain["roc_auc"]
-    refused = relevant_run(*[word.replace("apples and", "apples or") for word in words],
+    refused = run_command(*[word.replace("apples and", "apples or") for word in words],
                            "--calibration", str(file))  # fmt: skip
     assert refused.returncode == 2
     assert "made for the keyword" in refused.stderr
-
-
-def relevant_run(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "relevance", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import run_command
 from tests.support.picture_server import COLOURS, png, serving
 
 ADDED = "similarity,clip_score,status,reason"
@@ -25,13 +26,15 @@ def server():
         yield running
 
 
+OPTIONS = ["--model", "compact", "--no-cache"]
+
+
 def command(*words: str | Path) -> list[str]:
-    options = ["--model", "compact", "--no-cache"]
-    return [sys.executable, "-m", "relevance", "captions", *map(str, words), *options]
+    return [sys.executable, "-m", "relevance", "captions", *map(str, words), *OPTIONS]
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), capture_output=True, text=True, check=False)
+    return run_command("captions", *words, *OPTIONS)
 
 
 def slow_table(server, path: Path, rows: int = 300) -> Path:

@@ -31,6 +31,7 @@ from relevance.jobs.compare.standing import pareto_front, standings
 from relevance.jobs.compare.timing import REPEATS, Timing, timed
 from relevance.jobs.compare.worker import peak_bytes
 from relevance.judging.bootstrap import paired_differences
+from tests.support.command import run_command
 from tests.support.models import save_clip
 from tests.support.toy import ToyEncoder
 
@@ -321,18 +322,18 @@ def test_what_exists_is_not_measured_again_unless_asked(examples, samples):
     assert len(before) == 2
     words = ["compare", "almonds", str(samples / "examples"), "--output-dir", str(folder)]
     words += ["--model", models[0], "--model", models[1]]
-    done = relevance_run(*words)
+    done = run_command(*words)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("measured before") == 2
     assert runs_in(folder) == before
     assert "compact orders the pictures better than random-clip" in " ".join(done.stdout.split())
     both = ["--distance", "cosine", "--distance", "dot"]
-    again = json.loads(relevance_run(*words, *both, "--json").stdout)
+    again = json.loads(run_command(*words, *both, "--json").stdout)
     assert len(runs_in(folder)) == 4
     assert {name: when for name, when in runs_in(folder).items() if name in before} == before
     values = [item["roc_auc"] for item in again["runs"]]
     assert values[0] == pytest.approx(values[1])  # cosine and dot give one order
-    relevance_run(*words[:-2], *both, "--again")
+    run_command(*words[:-2], *both, "--again")
     changed = {name for name, when in runs_in(folder).items() if before.get(name) != when}
     assert len(changed & set(before)) == 1
 
@@ -341,7 +342,7 @@ def test_a_model_that_fails_shows_in_the_exit_code(examples, samples):
     _, models, folder = examples
     words = ["compare", "almonds", str(samples / "examples"), "--output-dir", str(folder)]
     words += [word for name in models for word in ("--model", name)]
-    done = relevance_run(*words)
+    done = run_command(*words)
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1] == (
         f"relevance: Not measured: {models[2]}. What was measured has been written."
@@ -373,11 +374,6 @@ def test_the_csv_has_a_row_a_run(examples, tmp_path):
     assert table["reason"].tolist()[2] == made.failures[0].reason
     np.testing.assert_allclose(table["pictures_per_second"], made.table["pictures_per_second"])
     assert np.isnan(table["pictures_per_second"].tolist()[2])
-
-
-def relevance_run(*words: str, **options) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "relevance", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
 def test_wrong_use_is_explained(samples, tmp_path):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from relevance.cli import main
+from tests.support.command import run_command
 
 
 def run(*words):
@@ -57,18 +56,16 @@ def test_the_report_lies_beside_its_table(store, kinds, tmp_path, capsys):
 
 
 def test_growing_by_answers_to_questions(store, kinds):
-    words = [sys.executable, "-m", "relevance", "recognise", str(kinds / "asked" / "strawberries")]
+    words = ["recognise", kinds / "asked" / "strawberries"]
     words += ["--store", store, "--model", "compact", "--threshold", "0.5", "--grow", "ask"]
-    done = subprocess.run(
-        [*words, "--json"], input="y\n" + 9 * "n\n", capture_output=True, text=True
-    )
+    done = run_command(*words, "--json", given="y\n" + 9 * "n\n")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
     assert [row["grew"] for row in rows].count(True) == 1
     assert done.stderr.count("A reference from now on? [y/N]") == 1 + [
         row["reason"] for row in rows
     ].count("not confirmed")
-    silent = subprocess.run(words, input="", capture_output=True, text=True)
+    silent = run_command(*words)
     assert silent.returncode == 2
     assert "Nobody answers" in silent.stderr
 

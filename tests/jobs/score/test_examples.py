@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,6 +14,7 @@ from scipy.special import expit
 import relevance
 from relevance.errors import UsageError
 from tests.support.browser import needs_chromium
+from tests.support.command import run_command
 
 
 @pytest.fixture
@@ -169,14 +167,8 @@ def test_the_command_line_judges_by_examples(samples, tmp_path):
         shutil.copy(path, examples)
     lemon = samples / "google_images" / "lemons" / "lemons-05.jpg"
     words = ["score", "almonds", pictures, "--like", examples, "--unlike", lemon]
-    done = subprocess.run(
-        [sys.executable, "-m", "relevance", *map(str, words), "--model", "compact"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-        env={**os.environ, "COLUMNS": "160"},
-    )
+    done = run_command(*words, "--model", "compact", cwd=tmp_path, COLUMNS="160")
+    assert done.returncode == 0, done.stderr
     assert "By the word and 3 examples, away from 1 of something else" in done.stdout
     assert "Words alone would order these pictures with ROC AUC" in done.stdout
     result = json.loads((tmp_path / "reports" / "almonds.json").read_text())

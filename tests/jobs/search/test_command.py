@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from relevance.cli import main
+from tests.support.command import run_command
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +41,14 @@ def test_json_and_folders(place, capsys):
 
 def test_paths_go_to_other_programs(place, samples):
     picture = samples / "google_images/almonds/almonds-02.jpg"
-    command = [sys.executable, "-m", "relevance", "search", str(place), "--like", str(picture)]
-    lines = subprocess.run([*command, "--paths"], capture_output=True, check=True)
-    zeros = subprocess.run([*command, "--print0"], capture_output=True, check=True)
-    assert lines.stderr == zeros.stderr == b""
-    paths = lines.stdout.decode().splitlines()
+    lines = run_command("search", place, "--like", picture, "--paths")
+    zeros = run_command("search", place, "--like", picture, "--print0")
+    assert lines.stderr == zeros.stderr == ""
+    paths = lines.stdout.splitlines()
     assert len(paths) == 10
     assert paths[0] == str(samples / "google_images/almonds/almonds-01.jpg")
     assert str(picture) not in paths
-    assert zeros.stdout.decode().split("\0") == [*paths, ""]
+    assert zeros.stdout.split("\0") == [*paths, ""]
 
 
 def test_a_report_is_written(place, tmp_path, capsys):

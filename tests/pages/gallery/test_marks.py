@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.browser import needs_chromium
+from tests.support.command import run_command
 
 pytestmark = needs_chromium
 
@@ -113,8 +112,8 @@ def test_an_address_of_another_page_marks_nothing(page, open_page, page_file):
 
 def relevance_command(*words: str) -> str:
     """Run the command as a user does and return what it said."""
-    line = [sys.executable, "-m", "relevance", *words]
-    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    done = run_command(*words)
+    assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
 

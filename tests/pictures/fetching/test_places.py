@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import time
 
 import pandas as pd
@@ -17,6 +15,7 @@ import relevance
 from relevance.pictures.fetching import Fetcher, Limits, place_of
 from relevance.pictures.fetching.local import MISSING, NO_SCHEME
 from relevance.pictures.reading import Skipped
+from tests.support.command import run_command
 from tests.support.picture_server import png, serving
 
 A = "https://shop.example/a.jpg"
@@ -230,8 +229,8 @@ def test_that_the_first_was_taken_is_said_once(tmp_path):
     with table.open("w", newline="") as stream:
         rows = [["image", "caption"], *[["a.png | b.png", "red"]] * 3, ["a.png", "red"]]
         csv.writer(stream).writerows(rows)
-    words = [sys.executable, "-m", "relevance", "captions", str(table), "--model", "compact"]
-    done = subprocess.run([*words, "--no-cache"], capture_output=True, text=True, check=True)
+    words = ["captions", table, "--model", "compact"]
+    done = run_command(*words, "--no-cache")
     assert done.stdout.count("3 rows with several pictures: the first of each was taken.") == 1
-    done = subprocess.run([*words, "--json"], capture_output=True, text=True, check=True)
+    done = run_command(*words, "--json")
     assert json.loads(done.stdout)["several_pictures"] == 3
