@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from relevance.embedding.cache import clear
-from tests.support.browser import CHROMIUM, FLAGS, quiet_pages
+from tests.support.browser import CHROMIUM, FLAGS, PATIENCE, quiet_pages
 from tests.support.toy import ToyEncoder
 
 LONG_AGO = 1_700_000_000  # the cache trusts no time of change of the last two seconds
@@ -90,7 +90,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
         yield running
         running.close()
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
+
+_turn = threading.RLock()
+"""What is changed below is the whole process's: two threads would leave it as the other had it."""
 
 
 @contextlib.contextmanager
@@ -15,15 +19,21 @@ def quiet(*loggers: str) -> Iterator[None]:
 
     "" is the root logger.
     """
-    speakers = [logging.getLogger(name) for name in loggers]
+    with _turn, _loggers_and_handlers(loggers), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+
+
+@contextlib.contextmanager
+def _loggers_and_handlers(names: tuple[str, ...]) -> Iterator[None]:
+    speakers = [logging.getLogger(name) for name in names]
     levels = [speaker.level for speaker in speakers]
     handlers = logging.root.handlers.copy()
     for speaker in speakers:
         speaker.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
+        yield
     finally:
         for speaker, level in zip(speakers, levels, strict=True):
             speaker.setLevel(level)

@@ -9,7 +9,13 @@ import snowballstemmer
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _REMEMBERED = 4096
-_stem = lru_cache(_REMEMBERED)(snowballstemmer.stemmer("english").stemWord)
+
+
+@lru_cache(_REMEMBERED)
+def _stem(word: str) -> str:
+    """Return a word's stem; a stemmer of its own, as one keeps the word it works on in itself."""
+    stem: str = snowballstemmer.stemmer("english").stemWord(word)
+    return stem
 
 
 def same_words(left: str, right: str) -> bool:

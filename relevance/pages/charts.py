@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -61,10 +62,13 @@ _FIXED_SIZE = re.compile(r' (?:width|height)="[\d.]+pt"')
 
 Floats = npt.NDArray[np.float64]
 
+_turn = threading.Lock()
+"""Settings of matplotlib and filters of warnings are the whole process's: one thread at a time."""
+
 
 def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
     """Make an empty chart in house style; its size is in inches."""
-    with mpl.rc_context(_STYLE):
+    with _turn, mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.add_subplot()
 
@@ -80,7 +84,8 @@ def svg(figure: Figure, description: str) -> str:
     """Render without XML prologue, with page colours and a description for screen readers."""
     buffer = io.StringIO()
     # The salt keeps the ids of two charts on one page apart and makes them repeatable.
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": description}), warnings.catch_warnings():
+    style = {**_STYLE, "svg.hashsalt": description}
+    with _turn, mpl.rc_context(style), warnings.catch_warnings():
         # The page's own font draws the text, so it does not matter what matplotlib's lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         FigureCanvasSVG(figure)

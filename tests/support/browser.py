@@ -14,6 +14,8 @@ import pytest
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 CHROMIUM = shutil.which("chromium")
+PATIENCE = 120_000
+"""Milliseconds in which something may come about: of interest is whether, on a busy machine too."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 needs_chromium = pytest.mark.skipif(
@@ -29,6 +31,7 @@ def quiet_pages(browser: Any) -> Iterator[Callable[..., Any]]:
 
     def open_page(path: Path, **options: Any) -> Any:
         page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}} | options)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: noise.append(message.text))
         page.on("pageerror", lambda error: noise.append(str(error)))
         page.on("dialog", lambda dialog: noise.append("dialog"))

@@ -140,7 +140,7 @@ def test_an_interrupted_run_says_how_to_go_on(server, tmp_path, request_to_end, 
     )
     wait_for(lambda: rows_in(tmp_path / "a-similarity.csv.journal") > 0)
     os.kill(started.pid, request_to_end)
-    _, said = started.communicate(timeout=20)
+    _, said = started.communicate(timeout=60)
     assert started.returncode == code
     assert "--resume goes on from there" in said
     assert "Traceback" not in said

@@ -472,7 +472,7 @@ def test_an_interrupted_comparison_leaves_no_process_behind(samples, tmp_path):
             break
     time.sleep(0.5)
     os.kill(started.pid, signal.SIGINT)
-    started.communicate(timeout=20)
+    started.communicate(timeout=60)
     assert started.returncode == 130
     listing = subprocess.run(["ps", "-eo", "pgid,args"], capture_output=True, text=True, check=True)
     left = [line for line in listing.stdout.splitlines() if line.split()[0] == str(started.pid)]

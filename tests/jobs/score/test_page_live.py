@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -331,15 +330,18 @@ def two_thousand(tmp_path_factory):
     return folder
 
 
-def test_a_report_on_two_thousand_pictures_is_small_and_quick(two_thousand, open_page, tmp_path):
-    scores = relevance.score("red", two_thousand, model=ToyEncoder())
-    path = scores.to_html(tmp_path / "r.html")
+@pytest.fixture(scope="module")
+def two_thousand_scored(two_thousand):
+    return relevance.score("red", two_thousand, model=ToyEncoder())
+
+
+def test_a_report_on_two_thousand_pictures_is_small_and_opens_with_the_first(
+    two_thousand_scored, open_page, tmp_path
+):
+    path = two_thousand_scored.to_html(tmp_path / "r.html")
     assert path.stat().st_size < 6_000_000
-    started = time.monotonic()
     page = open_page(path)
     assert page.locator("#gallery .card").count() == 48
-    opened_after = time.monotonic() - started
-    assert opened_after < 10  # below a second on its own (benchmarks); the machine may be busy
     assert page.inner_text("#count") == "48 of 2000 pictures"
     page.click("#more")
     assert page.inner_text("#count") == "96 of 2000 pictures"
@@ -367,9 +369,8 @@ def test_of_more_a_sample_is_shown_and_all_are_counted(two_thousand, open_page, 
     )
 
 
-def test_the_sample_holds_what_decides(two_thousand):
-    scores = relevance.score("red", two_thousand, model=ToyEncoder())
-    pictures = scores.pictures
+def test_the_sample_holds_what_decides(two_thousand_scored):
+    pictures = two_thousand_scored.pictures
     doubled = type(pictures)(*(
         np.concatenate([column, column]) if isinstance(column, np.ndarray) else [*column, *column]
         for column in (getattr(pictures, item.name) for item in fields(pictures))
