@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from relevance.embedding.cache import clear
@@ -16,6 +17,10 @@ from tests.support.toy import ToyEncoder
 
 LONG_AGO = 1_700_000_000  # the cache trusts no time of change of the last two seconds
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anywhere")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -79,7 +79,7 @@ vectors_of = arrays.arrays(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(vectors=vectors_of)
 def test_every_number_comes_back(tmp_path_factory, vectors):
     """By path, by content and by text, whether few or many are asked for at once."""

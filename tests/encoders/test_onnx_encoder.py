@@ -256,7 +256,7 @@ sides = st.integers(1, 400) | st.integers(400, 3000)
 filters = st.sampled_from(range(6))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(sides, sides, filters, st.integers(8, 64), st.integers(8, 64))
 def test_pictures_are_prepared_as_by_clips_processor(width, height, resample, edge, crop):
     picture = noise(width, height)
@@ -267,7 +267,7 @@ def test_pictures_are_prepared_as_by_clips_processor(width, height, resample, ed
     assert_same_values(own, processor, picture)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sides, sides, filters, st.integers(8, 64), st.integers(8, 64))
 def test_pictures_are_prepared_as_by_siglips_processor(width, height, resample, high, wide):
     picture = noise(width, height)
@@ -289,7 +289,7 @@ def assert_same_values(own, processor, picture):
     np.testing.assert_allclose(values.transpose(2, 0, 1), expected, atol=1e-5)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.data(), st.integers(1, 900), st.integers(1, 900), filters)
 def test_a_part_of_a_resized_axis_equals_pillows(data, before, after, resample):
     start = data.draw(st.integers(0, after - 1))
@@ -339,7 +339,7 @@ def tokenizers(models):
     ]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(max_size=400))
 def test_texts_become_the_same_tokens_as_in_transformers(tokenizers, text):
     for tokenizer, own, padding, length in tokenizers:

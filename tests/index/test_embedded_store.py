@@ -61,7 +61,7 @@ def generation(folder):
 
 
 @given(st.integers(1, 200), st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_differences_are_those_of_the_signs(dim, seed):
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(2 * BLOCK, dim)).astype(np.float16)

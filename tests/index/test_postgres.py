@@ -68,7 +68,8 @@ rows_of_any_kind = st.lists(
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows_of_any_kind, st.data())
 def test_any_row_comes_back_and_filters_mean_what_the_contract_says(store, found, data):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from sklearn import metrics
@@ -26,7 +26,6 @@ def labelled(draw):
     return np.array(truth), np.array(scores)
 
 
-@settings(deadline=None)
 @given(labelled())
 def test_ranking_metrics_equal_scikit_learn(sample):
     truth, scores = sample
@@ -37,7 +36,6 @@ def test_ranking_metrics_equal_scikit_learn(sample):
     assert 0 <= precision.low <= precision.high <= 1
 
 
-@settings(deadline=None)
 @given(labelled(), st.integers(0, 12))
 def test_verdicts_equal_scikit_learn(sample, step):
     truth, probabilities = sample
@@ -53,7 +51,6 @@ def test_verdicts_equal_scikit_learn(sample, step):
         assert getattr(point, name) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(labelled())
 def test_no_threshold_beats_the_best_one(sample):
     truth, probabilities = sample
@@ -62,7 +59,6 @@ def test_no_threshold_beats_the_best_one(sample):
     assert best.f1 == pytest.approx(max(every))
 
 
-@settings(deadline=None)
 @given(labelled())
 def test_the_best_threshold_can_be_typed_in_again(sample):
     truth, probabilities = sample
@@ -72,7 +68,6 @@ def test_the_best_threshold_can_be_typed_in_again(sample):
     )
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(10, 60))
 def test_cutoffs_equal_scikit_learn(seed, size):
     rng = np.random.default_rng(seed)
@@ -129,7 +124,6 @@ def test_a_perfect_order_of_few_pictures_is_no_proof(tmp_path, toy, count, expec
     assert evaluation.separation == expected
 
 
-@settings(deadline=None)
 @given(labelled())
 def test_the_curves_have_the_areas_that_are_reported(sample):
     truth, scores = sample

@@ -78,7 +78,7 @@ def test_without_the_keyword_examples_lie_towards_the_background():
     np.testing.assert_allclose(wanted.elsewhere(), [0.6 - 0.8, 0.8, 0.8], atol=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000), st.integers(1, 5), st.integers(0, 3))
 def test_order_and_verdict_never_contradict(seed, like, unlike):
     wanted, run = drawn(seed, like=like, unlike=unlike)
@@ -89,7 +89,7 @@ def test_order_and_verdict_never_contradict(seed, like, unlike):
     assert ((ranked >= 0.5) == (np.sort(scores) >= 0)).all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000))
 def test_equal_pictures_score_alike_wherever_they_stand_and_skipped_ones_have_none(seed):
     wanted, run = drawn(seed)
@@ -99,7 +99,7 @@ def test_equal_pictures_score_alike_wherever_they_stand_and_skipped_ones_have_no
     assert np.isnan(judge.log_odds(np.full((1, DIM), np.nan))).all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000))
 def test_what_is_unlike_only_counts_off(seed):
     wanted, run = drawn(seed, unlike=2)

@@ -45,7 +45,7 @@ def test_on_unit_rows_all_rank_alike(left, right):
         assert (np.diff(values[order]) >= -2e-3).all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.integers(1, 700),
     st.integers(1, 70),

@@ -270,7 +270,7 @@ def test_the_first_page_where_it_is_not_reduced():
     assert (values_of(tiff_pages([(first, 2, {}), (second, 2, REDUCED)])) == 10).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(1, 90),
     height=st.integers(1, 90),

@@ -133,7 +133,7 @@ def test_places_are_named_wherever_they_stand(tmp_path):
         assert naming.text(other) == other  # these are other places
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=40))
 def test_a_sentence_without_places_stays(said):
     naming = Naming(ServerSettings.of(indexes=("/srv/x/shop.index",)))

@@ -34,10 +34,9 @@ def red():
 
 @settings(
     max_examples=25,
-    deadline=None,
     derandomize=True,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.text(min_size=1, max_size=20).filter(str.strip))
 @example("mugs/blue")

@@ -115,12 +115,14 @@ def test_work_of_a_killed_process_is_lost(tmp_path):
     desk = desk_in(tmp_path)
     task = desk.give("score", {}, lambda place, progress: (1, ()))
     ended(desk, task)
+    desk.close()  # with which the lock is gone
     file = tmp_path / task.id / "task.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"status": "running"}))
-    found = desk.task(task.id)
+    later = desk_in(tmp_path)
+    found = later.task(task.id)
     assert found.status == "lost"
     assert "give it in again" in found.detail
-    desk.close()
+    later.close()
 
 
 def test_too_much_work_is_refused(desk):

@@ -95,7 +95,7 @@ def test_a_query_without_a_direction_finds_by_id(store, known):
 
 @pytest.mark.parametrize("name", SIGNALS)
 @given(seed=st.integers(0, 2**32 - 1), spread=st.floats(0, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_signal_rises_above_its_plane(name, seed, spread):
     rng = np.random.default_rng(seed)
     near = np.concatenate([KEYWORD[None], np.array(BACKGROUND)])

@@ -182,7 +182,7 @@ def test_the_true_probability_is_found_again():
     assert sum(item.n for item in made.cross_validated.bins) == 4000 * REPEATS
 
 
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(st.integers(0, 100))
 def test_cross_validation_sees_through_noise(seed):
     """Where scores say nothing, the figures must say so, whatever threshold was found."""

@@ -19,7 +19,7 @@ from relevance.jobs.tune.splitting import HELD_OUT, LEFT_OUT, TRAINING, VALIDATI
     st.lists(st.tuples(st.sampled_from("abcdefg"), st.integers(0, 30)), min_size=1, max_size=60),
     st.integers(0, 3),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_groups_stay_together_and_untrained_texts_are_not_trained(pictures, seed):
     texts = [text for text, _ in pictures]
     _, first, group = np.unique(

@@ -26,7 +26,7 @@ def written_out(picture, own):
 
 
 @given(SEEDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_likeness_is_half_nearest_and_half_mean(seed):
     names, vectors, rng = drawn(seed)
     types, order = Types.of(names, vectors)
@@ -44,7 +44,7 @@ def test_likeness_is_half_nearest_and_half_mean(seed):
 
 
 @given(SEEDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_references_are_judged_without_themselves(seed):
     names, vectors, _ = drawn(seed)
     types, _ = Types.of(names, vectors)

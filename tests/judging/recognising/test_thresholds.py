@@ -53,7 +53,7 @@ def test_its_effects_are_counted():
 
 
 @given(st.integers(2, 12), st.integers(1, 6), st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_fewer_false_matches_never_lower_the_threshold(n_types, n_each, seed):
     types, _ = Types.of(*clusters(n_types, n_each, seed=seed)[:2])
     values = [find_threshold(types, rate).value for rate in (0.3, 0.1, 0.05, 0.01, 0.001)]

@@ -71,7 +71,7 @@ def test_what_is_learnt_holds_for_others():
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_labels_that_mean_nothing_teach_nothing(seed):
     """Each example is judged by a probe that did not see it, or noise would look learnt."""
     some = examples(40, 40, apart=0.0, seed=seed)
