@@ -173,7 +173,7 @@ def small_webp(picture: Image.Image, side: int, quality: int) -> bytes:
     small = picture.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    small.save(buffer, "WEBP", quality=quality, method=2)  # 4: twice the time, 4 % less
+    small.save(buffer, "WEBP", quality=quality, method=4)
     return buffer.getvalue()
 
 
