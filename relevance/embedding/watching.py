@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from relevance.embedding.embeddings import Advance, Progress
+from relevance.system.threads import one_at_a_time
 
 DELAY = 1.0
 """Seconds until a bar appears: what is done sooner needs none, and leaves a notebook clean."""
@@ -49,7 +50,7 @@ def in_notebook() -> bool:
 
 @contextmanager
 def _bar(unit: str) -> Iterator[Progress]:
-    with warnings.catch_warnings():
+    with one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without ipywidgets it is a line of text, which will do
         from tqdm.auto import tqdm
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import threading
 import warnings
 from collections.abc import Iterator
 
-_turn = threading.RLock()
-"""What is changed below is the whole process's: two threads would leave it as the other had it."""
+from relevance.system.threads import one_at_a_time
 
 
 @contextlib.contextmanager
@@ -19,7 +17,7 @@ def quiet(*loggers: str) -> Iterator[None]:
 
     "" is the root logger.
     """
-    with _turn, _loggers_and_handlers(loggers), warnings.catch_warnings():
+    with one_at_a_time, _loggers_and_handlers(loggers), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with contextlib.redirect_stdout(io.StringIO()):
             yield

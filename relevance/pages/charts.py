@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import io
 import re
-import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +19,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from relevance.system.threads import one_at_a_time
 
 INK, MUTED, LINE = "#010101", "#010102", "#010103"
 RELEVANT, IRRELEVANT, NEUTRAL = "#010104", "#010105", "#010106"
@@ -62,13 +63,10 @@ _FIXED_SIZE = re.compile(r' (?:width|height)="[\d.]+pt"')
 
 Floats = npt.NDArray[np.float64]
 
-_turn = threading.Lock()
-"""Settings of matplotlib and filters of warnings are the whole process's: one thread at a time."""
-
 
 def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
     """Make an empty chart in house style; its size is in inches."""
-    with _turn, mpl.rc_context(_STYLE):
+    with one_at_a_time, mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.add_subplot()
 
@@ -85,7 +83,7 @@ def svg(figure: Figure, description: str) -> str:
     buffer = io.StringIO()
     # The salt keeps the ids of two charts on one page apart and makes them repeatable.
     style = {**_STYLE, "svg.hashsalt": description}
-    with _turn, mpl.rc_context(style), warnings.catch_warnings():
+    with one_at_a_time, mpl.rc_context(style), warnings.catch_warnings():
         # The page's own font draws the text, so it does not matter what matplotlib's lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         FigureCanvasSVG(figure)

@@ -1,10 +1,16 @@
-"""How many threads to run."""
+"""How many threads to run, and what no two of them may change at once."""
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+one_at_a_time = threading.RLock()
+"""Held while what belongs to the whole process is other than it was: filters of warnings, standard
+output, levels of loggers, settings of matplotlib. Of two threads at it, the one that ends last
+would leave it as the other had it."""
 
 
 def cores() -> int:

@@ -19,6 +19,7 @@ from qdrant_client.http.exceptions import (
 
 from relevance.errors import OutputError, RelevanceError, StoreError
 from relevance.index.stores.qdrant.address import Address
+from relevance.system.threads import one_at_a_time
 
 KEY_VARIABLE = "QDRANT_API_KEY"
 _TIMEOUT_SECONDS = 60
@@ -103,7 +104,8 @@ def connect(address: Address) -> QdrantClient:
     A key is sent over TLS, but for a server on this machine.
     """
     key = os.environ.get(KEY_VARIABLE) or None
-    with warnings.catch_warnings(action="ignore"):  # of a key sent in the clear to this machine
+    # The warning is of a key sent in the clear to this machine.
+    with one_at_a_time, warnings.catch_warnings(action="ignore"):
         return QdrantClient(
             host=address.host,
             port=address.port,
