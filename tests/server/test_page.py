@@ -562,3 +562,5 @@ def test_a_page_whose_server_is_slow_says_what_it_waits_for(visit, address, aske
 def test_without_scripts_the_page_says_what_does_without(visit, address):
     page = visit(address, java_script_enabled=False)
     assert "the REST interface at /docs does not" in page.inner_text("main")
+    page.wait_for_timeout(700)
+    assert "asked what it has" not in page.inner_text("main")  # nobody asks
