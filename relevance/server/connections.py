@@ -1,12 +1,15 @@
-"""Connections that are not kept for those who do not ask: Uvicorn's own wait for ever."""
+"""Connections that are not kept for those who do not ask, nor when the server ends."""
 
 from __future__ import annotations
 
+import socket
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from relevance.server.marks import missing
 from relevance.server.problems import Problem
@@ -14,12 +17,39 @@ from relevance.server.problems import Problem
 _HEAD_BYTES = 1 << 19
 """Of a request before its body; more than one piece that also holds the body before it."""
 
+_LAST_SECONDS = 1.0
+"""For the request of a connection that was taken as the server was asked to end."""
+
+
+class State(ServerState):
+    """What connections know of the server they belong to."""
+
+    is_ending = False
+
+
+class Server(uvicorn.Server):
+    """Lets its connections know that it ends.
+
+    Uvicorn asks those to close which it has by then. One whose connecting is not finished at that
+    moment would be kept, and its client served, until the time for ending is over.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.server_state: State = State()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nothing more, and answer what is in flight."""
+        self.server_state.is_ending = True
+        await super().shutdown(sockets)
+
 
 class Connection(HttpToolsProtocol):
     """Closes when a request has not wholly begun in time, or begins with too much.
 
-    The time is that of ``timeout_keep_alive``, and starts with the connection and with each answer.
-    It also ends what is sent on after an answer, such as the rest of a body that was refused.
+    Uvicorn's own waits for ever. The time is that of ``timeout_keep_alive``, and starts with the
+    connection and with each answer; when the server ends there is a second for one request. It also
+    ends what is sent on after an answer, such as the rest of a body that was refused.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -58,6 +88,8 @@ class Connection(HttpToolsProtocol):
         self._is_head = False
         self._stop()
         super().on_headers_complete()
+        if self._is_last:
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """Start the time anew, unless the next request was sent before this answer."""
@@ -79,11 +111,14 @@ class Connection(HttpToolsProtocol):
         self.transport.write(b"\r\n".join([*lines, b"", bytes(problem.body)]))
         self.transport.close()
 
+    @property
+    def _is_last(self) -> bool:
+        return isinstance(self.server_state, State) and self.server_state.is_ending
+
     def _wait_for_head(self) -> None:
         self._stop()
-        self._deadline = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        seconds = _LAST_SECONDS if self._is_last else self.timeout_keep_alive
+        self._deadline = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _stop(self) -> None:
         if self._deadline:

@@ -49,6 +49,7 @@ def serve(settings: ServerSettings, listening: Listening) -> None:
         import uvicorn
 
         from relevance.server.app import create_app
+        from relevance.server.connections import Server
         from relevance.server.workers import Serving, serve_by_workers
     except ModuleNotFoundError as error:
         raise MissingExtraError("`relevance serve`", "server") from error
@@ -62,7 +63,7 @@ def serve(settings: ServerSettings, listening: Listening) -> None:
     _announce(opened.getsockname(), settings, quiet=listening.quiet)
     end_quietly()
     if listening.workers == 1:
-        uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[opened])
+        Server(uvicorn.Config(app, **options)).run(sockets=[opened])
     else:
         serve_by_workers(Serving(settings, opened, options, listening.quiet), listening.workers)
 

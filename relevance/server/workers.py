@@ -21,6 +21,7 @@ import uvicorn
 
 from relevance.errors import RelevanceError
 from relevance.server.app import create_app
+from relevance.server.connections import Server
 from relevance.server.ending import end_quietly
 from relevance.server.settings import ServerSettings
 from relevance.terminal.options import log_to_stderr
@@ -99,7 +100,7 @@ def _answer(serving: Serving) -> None:
         app.state.library.open()
     except Exception:  # it is met again, and told, in the process that watches
         raise SystemExit(_CANNOT_START) from None
-    server = uvicorn.Server(uvicorn.Config(app, **serving.options))
+    server = Server(uvicorn.Config(app, **serving.options))
     server.run(sockets=[serving.listening])
     if not server.started:
         raise SystemExit(_CANNOT_START)
