@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from relevance.embedding.embeddings import Advance, Progress
-from relevance.system.threads import one_at_a_time
+from relevance.encoders.quiet import quiet
 
 DELAY = 1.0
 """Seconds until a bar appears: what is done sooner needs none, and leaves a notebook clean."""
@@ -50,8 +49,7 @@ def in_notebook() -> bool:
 
 @contextmanager
 def _bar(unit: str) -> Iterator[Progress]:
-    with one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without ipywidgets it is a line of text, which will do
+    with quiet():  # without ipywidgets it is a line of text, which will do
         from tqdm.auto import tqdm
 
     bar: Any = None

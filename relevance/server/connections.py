@@ -52,6 +52,8 @@ class Connection(HttpToolsProtocol):
     ends what is sent on after an answer, such as the rest of a body that was refused.
     """
 
+    server_state: State
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._deadline: TimerHandle | None = None
@@ -88,7 +90,7 @@ class Connection(HttpToolsProtocol):
         self._is_head = False
         self._stop()
         super().on_headers_complete()
-        if self._is_last:
+        if self.server_state.is_ending:
             self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
@@ -111,13 +113,10 @@ class Connection(HttpToolsProtocol):
         self.transport.write(b"\r\n".join([*lines, b"", bytes(problem.body)]))
         self.transport.close()
 
-    @property
-    def _is_last(self) -> bool:
-        return isinstance(self.server_state, State) and self.server_state.is_ending
-
     def _wait_for_head(self) -> None:
         self._stop()
-        seconds = _LAST_SECONDS if self._is_last else self.timeout_keep_alive
+        is_ending = self.server_state.is_ending
+        seconds = _LAST_SECONDS if is_ending else self.timeout_keep_alive
         self._deadline = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _stop(self) -> None:

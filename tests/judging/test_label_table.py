@@ -191,6 +191,7 @@ def test_the_command_takes_a_table(samples, tmp_path):
     (tmp_path / "labels.csv").write_text("path,label\n" + "\n".join(rows))
     words = ["score", "almonds", samples / "examples", "--model", "compact", "--no-report"]
     done = run_command(*words, "--labels", tmp_path / "labels.csv", "--output-dir", tmp_path)
+    done.check_returncode()
     assert "Small sample: 6 relevant and 6 irrelevant" in done.stdout
 
 

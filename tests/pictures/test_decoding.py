@@ -150,6 +150,7 @@ def test_the_command_says_it_and_writes_it(tmp_path):
     (tmp_path / "nuts" / "a.jpg").write_bytes(content)
     words = ["score", "nuts", str(tmp_path / "nuts"), "--no-report"]
     done = run_command(*words, "--output-dir", tmp_path / "out")
+    done.check_returncode()
     assert "1 picture used though not whole" in " ".join((done.stderr + done.stdout).split())
     (written,) = (tmp_path / "out").glob("*.json")
     facts = json.loads(written.read_text())["provenance"]

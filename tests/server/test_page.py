@@ -22,7 +22,7 @@ from PIL import Image
 import relevance
 from relevance.judging.label_table import read_label_table
 from relevance.pictures.folders import find_images
-from tests.support.browser import PATIENCE, barriers, needs_chromium
+from tests.support.browser import barriers, needs_chromium, new_page
 
 pytestmark = needs_chromium
 STATIC = Path(relevance.__file__).parent / "server/static"
@@ -116,8 +116,7 @@ def visit(browser):
     pages, noise = [], []
 
     def open_one(address, rest="", expected=(), **options):
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}} | options)
-        page.set_default_timeout(PATIENCE)
+        page = new_page(browser, **options)
         pages.append(page)
 
         def hear(text):

@@ -23,6 +23,13 @@ needs_chromium = pytest.mark.skipif(
 )
 
 
+def new_page(browser: Any, **options: Any) -> Any:
+    """Open a page as of a desk, unless told otherwise, with patience."""
+    page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}} | options)
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
 @contextmanager
 def quiet_pages(browser: Any) -> Iterator[Callable[..., Any]]:
     """Give what opens a file; afterwards fail on any console message, dialog or request."""
@@ -30,8 +37,7 @@ def quiet_pages(browser: Any) -> Iterator[Callable[..., Any]]:
     noise: list[str] = []
 
     def open_page(path: Path, **options: Any) -> Any:
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}} | options)
-        page.set_default_timeout(PATIENCE)
+        page = new_page(browser, **options)
         page.on("console", lambda message: noise.append(message.text))
         page.on("pageerror", lambda error: noise.append(str(error)))
         page.on("dialog", lambda dialog: noise.append("dialog"))

@@ -43,6 +43,7 @@ def test_paths_go_to_other_programs(place, samples):
     picture = samples / "google_images/almonds/almonds-02.jpg"
     lines = run_command("search", place, "--like", picture, "--paths")
     zeros = run_command("search", place, "--like", picture, "--print0")
+    assert lines.returncode == zeros.returncode == 0
     assert lines.stderr == zeros.stderr == ""
     paths = lines.stdout.splitlines()
     assert len(paths) == 10

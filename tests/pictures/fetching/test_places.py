@@ -231,6 +231,8 @@ def test_that_the_first_was_taken_is_said_once(tmp_path):
         csv.writer(stream).writerows(rows)
     words = ["captions", table, "--model", "compact"]
     done = run_command(*words, "--no-cache")
+    done.check_returncode()
     assert done.stdout.count("3 rows with several pictures: the first of each was taken.") == 1
     done = run_command(*words, "--json")
+    done.check_returncode()
     assert json.loads(done.stdout)["several_pictures"] == 3

@@ -63,7 +63,7 @@ def test_a_thousand_slow_connections_keep_nobody_waiting(server):
         assert is_well(server)
         started = time.monotonic()
         assert is_well(server)
-        assert time.monotonic() - started < 20  # far below what a slow body may take
+        assert time.monotonic() - started < 5
         for opened in slow[:20]:
             opened.sendall(b" ")
     assert is_well(server)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,9 +16,9 @@ from qdrant_client.http.exceptions import (
     UnexpectedResponse,
 )
 
+from relevance.encoders.quiet import quiet
 from relevance.errors import OutputError, RelevanceError, StoreError
 from relevance.index.stores.qdrant.address import Address
-from relevance.system.threads import one_at_a_time
 
 KEY_VARIABLE = "QDRANT_API_KEY"
 _TIMEOUT_SECONDS = 60
@@ -104,8 +103,7 @@ def connect(address: Address) -> QdrantClient:
     A key is sent over TLS, but for a server on this machine.
     """
     key = os.environ.get(KEY_VARIABLE) or None
-    # The warning is of a key sent in the clear to this machine.
-    with one_at_a_time, warnings.catch_warnings(action="ignore"):
+    with quiet():  # of a key sent in the clear to this machine
         return QdrantClient(
             host=address.host,
             port=address.port,
